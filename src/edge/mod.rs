@@ -1,0 +1,1 @@
+//! The rim: formats, files, pages. Siblings do not import each other.
