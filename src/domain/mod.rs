@@ -4,6 +4,8 @@
 //! anything else goes through `libm` or a committed table, so that every machine decides alike.
 
 pub mod alert;
+pub mod codec;
+pub mod evidence;
 pub mod geometry;
 pub mod history;
 pub mod output;
