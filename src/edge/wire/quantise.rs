@@ -65,8 +65,8 @@ pub fn battery(percent: f64) -> Option<u8> {
 
 /// Odometer in metres to 0.1 m.
 pub fn odometer(metres: f64) -> Option<u64> {
-    // 2^53: beyond it not every 0.1 m has a double of its own.
-    scaled(metres, 10.0, 0.0, 9_007_199_254_740_992.0).map(|v| v as u64)
+    // 1e15: well beyond it (from 2^52 on) not every 0.1 m survives a decimal, a double and the scale.
+    scaled(metres, 10.0, 0.0, 1e15).map(|v| v as u64)
 }
 
 /// Reporting interval in seconds to milliseconds: more than nothing, 30 days at most.
