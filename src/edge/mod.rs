@@ -1,5 +1,5 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
 
+pub mod lake;
 pub mod log;
 pub mod wire;
-pub mod lake;

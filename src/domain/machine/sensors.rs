@@ -6,7 +6,7 @@ use super::super::episode::{EndReason, Episode, Measure};
 use super::super::past::{NONE_BATTERY, Past};
 use super::super::plan::Plan;
 use super::super::record::Alarms;
-use super::super::rulebook::zone::ZoneClass;
+use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::state::MachineMut;
 
@@ -75,7 +75,8 @@ impl MachineMut<'_> {
         let at_home = kind == Kind::Seal
             && self
                 .inside(|z| {
-                    matches!(plan.rules.class(z), ZoneClass::CustomsArea | ZoneClass::Warehouse) && plan.is_own_office(z)
+                    matches!(plan.rules.class(z), ZoneClass::CustomsArea | ZoneClass::Warehouse)
+                        && plan.is_own_office(z)
                 })
                 .is_some();
         let priority = if at_home { Priority::Journal } else { Priority::High };
