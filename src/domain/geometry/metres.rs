@@ -13,9 +13,9 @@ use super::table::PER_DEGREE_MM;
 use core::f64::consts::PI;
 
 /// Semi-major axis of WGS 84, metres.
-const A: f64 = 6_378_137.0;
+pub(super) const A: f64 = 6_378_137.0;
 /// Flattening of WGS 84.
-const F: f64 = 1.0 / 298.257_223_563;
+pub(super) const F: f64 = 1.0 / 298.257_223_563;
 /// Half a meridian: no two points of the ellipsoid are farther apart.
 const FARTHEST_M: f64 = 20_003_931.459;
 /// Micro-degrees of a radian.
@@ -39,7 +39,7 @@ pub(crate) struct Scale {
 impl Scale {
     /// The scale at a latitude (1e-6 degrees), by linear interpolation in the committed table.
     pub(crate) fn at(lat_e6: f64) -> Scale {
-        let row = lat_e6.abs() / 250_000.0;
+        let row = lat_e6.abs() * 4e-6;
         let below = (row as usize).min(PER_DEGREE_MM.len() - 2);
         let part = row - below as f64;
         let ([north, east], [north_up, east_up]) = (PER_DEGREE_MM[below], PER_DEGREE_MM[below + 1]);

@@ -74,7 +74,7 @@ impl Route {
             edges.extend(edges_of(&vertices));
             ends.push(from..edges.len());
         }
-        let mut route = Route { edges: Edges::default(), along: Vec::new(), runs: Vec::new(), lines };
+        let mut route = Route { edges: Edges::new(Vec::new()), along: Vec::new(), runs: Vec::new(), lines };
         let spreads: Vec<Spread> = edges.iter().map(|edge| Spread::of(*edge)).collect();
         for (place, segments) in ends.into_iter().enumerate() {
             let (from_m, to_m) = if place == 0 {

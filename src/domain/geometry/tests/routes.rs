@@ -12,7 +12,7 @@ fn road(start: Position, count: usize, step_m: f64, chance: &mut Chance) -> Vec<
         course += chance.between(-0.5, 0.5);
         let step = step_m * chance.between(0.2, 1.0);
         let last = line[line.len() - 1];
-        line.push(if chance.next() % 20 == 0 {
+        line.push(if chance.next().is_multiple_of(20) {
             last
         } else {
             last.offset_m(step * libm::sin(course), step * libm::cos(course))
@@ -53,7 +53,7 @@ proptest! {
             (proptest::collection::vec(near.clone(), 1..80), proptest::collection::vec(near, 10))
         }),
     ) {
-        let route = Route::new(&[line.clone()]);
+        let route = Route::new(std::slice::from_ref(&line));
         for point in points.into_iter().chain(line) {
             let answer = route.nearest(point, None);
             prop_assert_eq!(Some((answer.segment as usize, answer.distance_m)), nearest_slowly(&route.edges, point));
