@@ -2,4 +2,5 @@
 
 pub mod lake;
 pub mod log;
+pub mod rulebook;
 pub mod wire;
