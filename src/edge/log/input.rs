@@ -40,7 +40,10 @@ impl Packing {
 }
 
 /// Opens a file, or standard input for `-`, and unpacks it: by its name where that says so, else by its first bytes.
-pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, LogError> {
+///
+/// # Errors
+/// There is no such file, or it cannot be read.
+pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, LogError> {
     let failed = |source| LogError::Open { path: path.to_owned(), source };
     let raw: Box<dyn Read + Send> =
         if is_stdin(path) { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(failed)?) };
