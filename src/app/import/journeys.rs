@@ -17,6 +17,14 @@ struct Reach {
     last_at: usize,
 }
 
+/// A command and its place in the output.
+struct Placed {
+    /// It stands before the entry at this place.
+    at: usize,
+    time: Millis,
+    body: Body,
+}
+
 /// Writes the log; the number of its records.
 pub(super) fn write(harvest: &mut Harvest, args: &ImportArgs) -> Result<u64, Failure> {
     let mut entries = std::mem::take(&mut harvest.entries);
@@ -29,7 +37,8 @@ pub(super) fn write(harvest: &mut Harvest, args: &ImportArgs) -> Result<u64, Fai
         None => Vec::new(),
     };
     // The commands stand at their places: the opening right before a unit's first fix, the closing behind its last.
-    commands.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    // (Stable: what stands at one place at one time is in the order of the unit ids.)
+    commands.sort_by_key(|command| (command.at, command.time));
     let mut commands = commands.into_iter().peekable();
     let mut log = LogWriter::create(&args.out).map_err(log_failure)?;
     let (mut line, mut written) = (Vec::new(), 0);
@@ -40,13 +49,13 @@ pub(super) fn write(harvest: &mut Harvest, args: &ImportArgs) -> Result<u64, Fai
         log.write(&line).map_err(log_failure)
     };
     for (at, body) in entries.iter().enumerate() {
-        while let Some((_, _, command)) = commands.next_if(|c| c.0 <= at) {
-            put(&command, &mut log)?;
+        while let Some(command) = commands.next_if(|c| c.at <= at) {
+            put(&command.body, &mut log)?;
         }
         put(body, &mut log)?;
     }
-    for (_, _, command) in commands {
-        put(&command, &mut log)?;
+    for command in commands {
+        put(&command.body, &mut log)?;
     }
     log.finish().map_err(log_failure)?;
     Ok(written)
@@ -62,12 +71,8 @@ fn timestamp(body: &Body) -> Millis {
     }
 }
 
-/// The commands of every unit, each with the place before which it stands and its rank among those of one place.
-fn commands(
-    entries: &[Body],
-    corridor: &str,
-    args: &ImportArgs,
-) -> Result<Vec<(usize, (Millis, String), Body)>, Failure> {
+/// The commands of every unit, in the order of the unit ids.
+fn commands(entries: &[Body], corridor: &str, args: &ImportArgs) -> Result<Vec<Placed>, Failure> {
     let pause = args.deactivate_after.map_or(SECOND, |minutes| (i64::from(minutes) * MINUTE).max(1));
     let mut commands = Vec::new();
     for (unit, reach) in reaches(entries) {
@@ -89,7 +94,7 @@ fn commands(
         };
         for (at, time, action) in [(reach.first_at, reach.first, open), (end_at, end, close)] {
             let command = Command { unit: unit.to_owned(), time, action };
-            commands.push((at, (time, unit.to_owned()), Body::Command(Box::new(command))));
+            commands.push(Placed { at, time, body: Body::Command(Box::new(command)) });
         }
     }
     Ok(commands)

@@ -124,7 +124,7 @@ fn a_written_log_appears_complete_or_not_at_all() {
         writer.write(b"one\ntwo\n").unwrap();
         assert!(!path.exists());
         writer.finish().unwrap();
-        assert_eq!(read(&[path.clone()], 10, 0).0, expected(&[(0, "one"), (1, "two")]));
+        assert_eq!(read(std::slice::from_ref(&path), 10, 0).0, expected(&[(0, "one"), (1, "two")]));
         fs::remove_file(path).unwrap();
     }
     assert!(matches!(LogWriter::create(&dir.path().join("no/such/folder")), Err(LogError::Write { .. })));
