@@ -5,12 +5,12 @@
 //!
 //! | module | does |
 //! |---|---|
-//! | [`clock`] | times of every shape, with a zone |
-//! | [`columns`] | which column is which field |
-//! | [`table`], [`gpx`], [`traccar`] | one format each, to a [`draft::Draft`] a row |
-//! | [`draft`] | a row in SI units to a fix |
-//! | [`harvest`] | counts, reports, unit ids |
-//! | [`journeys`] | opens and closes a journey per unit, orders, writes |
+//! | `clock` | times of every shape, with a zone |
+//! | `columns` | which column is which field |
+//! | `table`, `gpx`, `traccar` | one format each, to a `draft::Draft` a row |
+//! | `draft` | a row in SI units to a fix |
+//! | `harvest` | counts, reports, unit ids |
+//! | `journeys` | opens and closes a journey per unit, orders, writes |
 
 mod clock;
 mod columns;
