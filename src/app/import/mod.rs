@@ -96,7 +96,7 @@ pub struct ImportArgs {
     /// Unit of the speed column; a header like "speed (km/h)" says it itself, else m/s
     #[arg(long, value_enum, value_name = "UNIT")]
     pub speed_unit: Option<SpeedUnit>,
-    /// Open a journey J-<unit> on this corridor for every unit, from its first fix to its last
+    /// Open a journey `J-UNIT` on this corridor for every unit, from its first fix to its last
     #[arg(long, value_name = "CORRIDOR")]
     pub activate: Option<String>,
     /// Close the journey so long after the last fix; without it, one second after
