@@ -51,3 +51,10 @@ pub use staged::{FileEntry, Staged, StagedFile};
 pub use writer::{LakeWriter, Versions};
 
 pub use parquet_file::{read_records, read_tracks};
+
+#[cfg(test)]
+mod budget;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
