@@ -1,3 +1,5 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
 
 pub mod lake;
+pub mod log;
+pub mod wire;
