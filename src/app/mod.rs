@@ -1,3 +1,4 @@
 //! Composition: one small module a command. Each has clap arguments and a `run` that returns a [`failure::Failure`].
 
+pub mod export_log;
 pub mod failure;

@@ -177,6 +177,10 @@ fn every_table_is_written_full_and_empty() {
     let found: Vec<_> = live.iter().map(|file| (file.table, file.entry.rows)).collect();
     assert_eq!(found, [(Table::Alerts, 2), (Table::Journeys, 2), (Table::Rejects, 1)]);
     for file in &live {
+        // What an engine finds in the file is what `table_schema` says.
+        let bytes = fs::File::open(file.path_in(dir.path())).unwrap();
+        let found = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
+        assert_eq!(found.schema().fields(), table_schema(file.table).fields());
         let open = super::parquet_file::OpenFile::open(file.table, file.path_in(dir.path())).unwrap();
         let mut rows = 0;
         open.each_batch(
