@@ -79,6 +79,20 @@ impl Kind {
     }
 }
 
+/// The Arrow schema of a table as an engine finds it in the files: decimals are `Decimal128` there, whatever they lie in.
+pub(super) fn engine_schema(columns: &[Column]) -> SchemaRef {
+    let field = |column: &Column| {
+        let data_type = match column.kind {
+            Kind::Decimal32(precision, scale) | Kind::Decimal64(precision, scale) => {
+                DataType::Decimal128(precision, scale)
+            }
+            kind => kind.data_type(),
+        };
+        Field::new(column.name, data_type, column.nullable)
+    };
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+}
+
 /// The Arrow schema of a table. It is not written into the files; readers of ours give it.
 pub(super) fn schema(columns: &[Column]) -> SchemaRef {
     let field = |column: &Column| Field::new(column.name, column.kind.data_type(), column.nullable);
