@@ -1,1 +1,3 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
+
+pub mod map;

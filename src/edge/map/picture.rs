@@ -1,0 +1,303 @@
+//! The still picture: SVG without script, for the evidence of one alert and for a README.
+//!
+//! The frame holds the sound fixes and the alerts (without them the corridors, the zones, the basemap). Alerts are numbered in
+//! the order of their onset and named in a key; times are those of Europe/Istanbul. Numbers have one decimal, so that equal
+//! scenes are equal bytes on every machine.
+
+use super::frame::Frame;
+use super::page::markup;
+use super::projection::EQUATOR_M;
+use super::scene::{AlertShape, Language, Scene, TrackShape, ZoneShape, is_doubtful};
+use crate::domain::position::Position;
+use crate::domain::time::{HOUR, Millis, Rfc3339};
+use std::fmt::Write as _;
+
+/// Alerts named in the key; the others are drawn without a number and counted.
+const KEY_ROWS: usize = 8;
+
+/// Draws the scene; `width` and `height` in pixels, at least 200 by 150.
+///
+/// ```
+/// use kervan::edge::map::{Scene, svg};
+/// assert!(svg(&Scene::default(), 640, 400).starts_with("<svg "));
+/// ```
+pub fn svg(scene: &Scene, width: u32, height: u32) -> String {
+    let frame = Frame::of(scene, width.max(200), height.max(150));
+    let mut out = String::new();
+    open(&mut out, scene, &frame);
+    ground(&mut out, scene, &frame);
+    scene.tracks.iter().for_each(|t| track(&mut out, t, &frame));
+    places(&mut out, scene, &frame);
+    let alerts = alerts_in_order(scene);
+    for (number, alert) in alerts.iter().enumerate().rev() {
+        if let Some(position) = alert.position {
+            mark(&mut out, alert, frame.at(position), (number < KEY_ROWS).then_some(number + 1));
+        }
+    }
+    key(&mut out, scene, &alerts, &frame);
+    furniture(&mut out, scene, &frame);
+    out.push_str("</g>\n</svg>\n");
+    out
+}
+
+/// What is worth a number: by priority, then onset; the journal only when there is nothing else.
+fn alerts_in_order(scene: &Scene) -> Vec<&AlertShape> {
+    let mut alerts: Vec<_> = scene.alerts.iter().filter(|a| a.priority != "journal").collect();
+    if alerts.is_empty() {
+        alerts = scene.alerts.iter().collect();
+    }
+    alerts.sort_by_key(|a| (std::cmp::Reverse(rank(&a.priority)), a.onset, &a.kind, &a.alert));
+    let named = alerts.len().min(KEY_ROWS);
+    alerts[..named].sort_by_key(|a| (a.onset, &a.kind, &a.alert));
+    alerts
+}
+
+fn rank(priority: &str) -> u8 {
+    match priority {
+        "high" => 3,
+        "medium" => 2,
+        "low" => 1,
+        _ => 0,
+    }
+}
+
+// Writing to a String cannot fail: results of `write!` are dropped here and below.
+fn open(out: &mut String, scene: &Scene, f: &Frame) {
+    let (w, h) = (f.width, f.height);
+    let _ = write!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w:.0}\" height=\"{h:.0}\" viewBox=\"0 0 {w:.0} {h:.0}\" role=\"img\" \
+         lang=\"{}\" font-family=\"Segoe UI, Helvetica Neue, Noto Sans, Liberation Sans, Arial, sans-serif\" font-size=\"12\">\n\
+         <title>{}</title>\n<defs><clipPath id=\"frame\"><rect width=\"{w:.0}\" height=\"{h:.0}\"/></clipPath>\n\
+         <pattern id=\"hatch\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">\
+         <path d=\"M0 0V7\" stroke=\"#b3131b\" stroke-opacity=\".55\" stroke-width=\"2\"/></pattern></defs>\n<g clip-path=\"url(#frame)\">\n",
+        scene.language.code(),
+        markup(&scene.title)
+    );
+}
+
+fn ground(out: &mut String, scene: &Scene, f: &Frame) {
+    let sea = if scene.basemap.is_empty() { "#f6f4ef" } else { "#dfe8ee" };
+    let _ = writeln!(out, "<rect width=\"100%\" height=\"100%\" fill=\"{sea}\"/>");
+    let land: String = scene.basemap.iter().map(|ring| f.path(ring, true)).collect();
+    path(out, &land, "fill=\"#f8f6f1\" fill-rule=\"evenodd\" stroke=\"#b7bdc0\"");
+    let lines: Vec<(f64, String)> = scene
+        .corridors
+        .iter()
+        .map(|c| {
+            let line: String = c.lines.iter().map(|l| f.path(l, false)).collect();
+            let half = if c.half_width_m.is_finite() { c.half_width_m.max(0.0) } else { 0.0 };
+            ((2.0 * half / f.metres_per_pixel).max(4.0), line)
+        })
+        .collect();
+    for (extra, colour) in [(2.0, "#93b3d1"), (0.0, "#d3e2f0")] {
+        for (width, line) in &lines {
+            let style = format!(
+                "fill=\"none\" stroke=\"{colour}\" stroke-width=\"{:.1}\" stroke-linejoin=\"round\" stroke-linecap=\"round\"",
+                width + extra
+            );
+            path(out, line, &style);
+        }
+    }
+    for (width, line) in lines.iter().filter(|(width, _)| *width > 16.0) {
+        let _ = width;
+        path(out, line, "fill=\"none\" stroke=\"#7f9fbf\" stroke-dasharray=\"7 6\"");
+    }
+    scene.zones.iter().for_each(|z| zone(out, z, f));
+}
+
+fn zone(out: &mut String, zone: &ZoneShape, f: &Frame) {
+    let shape: String = zone.rings.iter().map(|ring| f.path(ring, true)).collect();
+    let colour = match zone.class.as_str() {
+        "office_area" => return,
+        "territory" => return path(out, &shape, "fill=\"none\" stroke=\"#7b5aa6\" stroke-dasharray=\"10 3 2 3\" stroke-opacity=\".75\""),
+        "forbidden" => {
+            path(out, &shape, "fill=\"url(#hatch)\" fill-rule=\"evenodd\"");
+            "#b3131b"
+        }
+        "border_gate" => "#16395c",
+        "customs_area" => "#2a6f97",
+        "warehouse" => "#7a5230",
+        "permitted_stop" => "#2f7d4f",
+        "lodging" => "#1b6b5f",
+        "queue" => "#56739a",
+        "checkpoint" => "#6a4c93",
+        "risk" => "#c26a00",
+        "watch" => "#8a7400",
+        _ => "#707070",
+    };
+    let style = format!("fill=\"{colour}\" fill-opacity=\".14\" fill-rule=\"evenodd\" stroke=\"{colour}\" stroke-width=\"1.3\"");
+    path(out, &shape, &style);
+    if let Some((x, y, size)) = f.centre(&zone.rings).filter(|&(_, _, size)| size > 28.0) {
+        let name = if zone.name.is_empty() { &zone.id } else { &zone.name };
+        label(out, name, (x, y + size / 2.0 + 12.0), &format!("text-anchor=\"middle\" fill=\"{colour}\""));
+    }
+}
+
+fn path(out: &mut String, d: &str, style: &str) {
+    if !d.is_empty() {
+        let _ = writeln!(out, "<path d=\"{d}\" {style}/>");
+    }
+}
+
+/// Text with a light edge, readable on any ground.
+fn label(out: &mut String, text: &str, (x, y): (f64, f64), style: &str) {
+    let _ = writeln!(
+        out,
+        "<text x=\"{x:.1}\" y=\"{y:.1}\" stroke=\"#fff\" stroke-opacity=\".85\" stroke-width=\"3\" paint-order=\"stroke\" \
+         stroke-linejoin=\"round\" {style}>{}</text>",
+        markup(text)
+    );
+}
+
+/// The line of sound fixes, dots where they stand apart, dashes over long silence, crosses for doubtful fixes.
+fn track(out: &mut String, track: &TrackShape, f: &Frame) {
+    let mut points: Vec<_> = track.points.iter().collect();
+    points.sort_by_key(|p| p.time);
+    let sound: Vec<_> = points.iter().filter(|p| !is_doubtful(&p.quality)).collect();
+    let mut steps: Vec<Millis> = sound.windows(2).map(|w| w[1].time - w[0].time).collect();
+    steps.sort_unstable();
+    let silence = (5 * steps.get(steps.len() / 2).copied().unwrap_or(0)).max(HOUR / 5);
+    let mut gaps = String::new();
+    let mut runs: Vec<Vec<Position>> = Vec::new();
+    for (i, point) in sound.iter().enumerate() {
+        let silent = i > 0 && point.time - sound[i - 1].time > silence;
+        if silent {
+            gaps.push_str(&f.path(&[sound[i - 1].position, point.position], false));
+        }
+        match runs.last_mut().filter(|_| !silent) {
+            Some(run) => run.push(point.position),
+            None => runs.push(vec![point.position]),
+        }
+    }
+    let whole: String = runs.iter().map(|run| f.path(run, false)).collect();
+    let round = "fill=\"none\" stroke-linejoin=\"round\" stroke-linecap=\"round\"";
+    path(out, &whole, &format!("{round} stroke=\"#fff\" stroke-width=\"4.5\" stroke-opacity=\".8\""));
+    path(out, &whole, &format!("{round} stroke=\"#123f6d\" stroke-width=\"2\""));
+    path(out, &gaps, &format!("{round} stroke=\"#123f6d\" stroke-width=\"2\" stroke-dasharray=\"2 6\""));
+    let dots: String =
+        if f.metres_per_pixel < 60.0 { f.apart(sound.iter().map(|p| p.position), 6.0) } else { String::new() };
+    path(out, &dots, "fill=\"none\" stroke=\"#123f6d\" stroke-width=\"5\" stroke-linecap=\"round\"");
+    let mut crosses = String::new();
+    for point in points.iter().filter(|p| is_doubtful(&p.quality)) {
+        let (x, y) = f.at(point.position);
+        if f.shows(x, y) {
+            let _ = write!(crosses, "M{:.1} {:.1}l8 8m0 -8l-8 8", x - 4.0, y - 4.0);
+        }
+    }
+    path(out, &crosses, "fill=\"none\" stroke=\"#a1480a\" stroke-width=\"1.8\"");
+}
+
+fn places(out: &mut String, scene: &Scene, f: &Frame) {
+    let most = if f.metres_per_pixel > 1_500.0 { 1 } else if f.metres_per_pixel > 700.0 { 2 } else { 3 };
+    for place in scene.places.iter().filter(|p| p.rank <= most) {
+        let (x, y) = f.at(place.position);
+        if f.shows(x, y) {
+            let _ = writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"#5b6570\"/>");
+            label(out, &place.name, (x + 5.0, y + 4.0), "fill=\"#4a545f\"");
+        }
+    }
+}
+
+/// Triangle, diamond, circle or square; hollow once the condition is over.
+fn mark(out: &mut String, alert: &AlertShape, (x, y): (f64, f64), number: Option<usize>) {
+    let (colour, d) = match rank(&alert.priority) {
+        3 => ("#b3131b", "M0 -10L9 7H-9Z"),
+        2 => ("#d98200", "M0 -9L9 0L0 9L-9 0Z"),
+        1 => ("#1f6fb2", "M-7 0a7 7 0 1 0 14 0a7 7 0 1 0 -14 0Z"),
+        _ => ("#727c87", "M-4 -4H4V4H-4Z"),
+    };
+    let fill = if alert.ended.is_none() { colour } else { "#fff" };
+    let _ = writeln!(
+        out,
+        "<g transform=\"translate({x:.1} {y:.1})\" stroke-linejoin=\"round\"><path d=\"{d}\" stroke=\"#fff\" stroke-width=\"5\"/>\
+         <path d=\"{d}\" fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"2\"/></g>"
+    );
+    if let Some(number) = number {
+        label(out, &number.to_string(), (x + 11.0, y - 5.0), "font-weight=\"700\" fill=\"#1d2733\"");
+    }
+}
+
+/// The key: number, sign, local time, what.
+fn key(out: &mut String, scene: &Scene, alerts: &[&AlertShape], f: &Frame) {
+    if alerts.is_empty() {
+        return;
+    }
+    let texts: Vec<String> = alerts.iter().take(KEY_ROWS).map(|a| sentence(a, scene.language, f.width)).collect();
+    let more = alerts.len().saturating_sub(KEY_ROWS);
+    let rows = texts.len() + usize::from(more > 0);
+    let longest = texts.iter().map(|t| t.chars().count()).max().unwrap_or(0);
+    let (high, wide) = (20.0 * rows as f64 + 10.0, (longest as f64 * 6.6 + 64.0).min(f.width - 20.0));
+    let (left, top) = (10.0, f.height - high - 34.0);
+    let _ = writeln!(
+        out,
+        "<rect x=\"{left}\" y=\"{top:.1}\" width=\"{wide:.1}\" height=\"{high:.1}\" rx=\"4\" fill=\"#fff\" fill-opacity=\".93\" stroke=\"#bcc5cf\"/>"
+    );
+    for (i, text) in texts.iter().enumerate() {
+        let y = top + 16.0 + 20.0 * i as f64;
+        mark(out, alerts[i], (left + 34.0, y), None);
+        let _ = writeln!(
+            out,
+            "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"#1d2733\"><tspan font-weight=\"700\">{}</tspan><tspan x=\"{:.1}\">{}</tspan></text>",
+            left + 8.0,
+            y + 4.0,
+            i + 1,
+            left + 50.0,
+            markup(text)
+        );
+    }
+    if more > 0 {
+        let words = if scene.language == Language::Turkish { "uyarı daha" } else { "more" };
+        let y = top + 20.0 + 20.0 * texts.len() as f64;
+        let _ = writeln!(out, "<text x=\"{:.1}\" y=\"{y:.1}\" fill=\"#5b6775\">+ {more} {words}</text>", left + 50.0);
+    }
+}
+
+/// Local time and the alert's own text, cut to the width; its kind where it has none.
+fn sentence(alert: &AlertShape, language: Language, width: f64) -> String {
+    let text = match language {
+        Language::Turkish => &alert.text_tr,
+        Language::English => &alert.text_en,
+    };
+    let said = if text.is_empty() { alert.kind.replace('_', " ") } else { text.clone() };
+    let room = (((width - 90.0) / 6.6) as usize).clamp(24, 92);
+    let full = format!("{} {said}", local(alert.onset));
+    if full.chars().count() <= room { full } else { full.chars().take(room - 1).chain(['…']).collect() }
+}
+
+/// `01.05 08:30` in Europe/Istanbul (+03:00 all year since 2016).
+fn local(time: Millis) -> String {
+    let text = Rfc3339(time.saturating_add(3 * HOUR)).to_string();
+    match (text.get(8..10), text.get(5..7), text.get(11..16)) {
+        (Some(day), Some(month), Some(clock)) => format!("{day}.{month} {clock}"),
+        _ => text,
+    }
+}
+
+/// Title, scale bar, north and attribution.
+fn furniture(out: &mut String, scene: &Scene, f: &Frame) {
+    label(out, &scene.title, (14.0, 25.0), "font-size=\"16\" font-weight=\"600\" fill=\"#16395c\"");
+    label(out, &scene.subtitle, (14.0, 43.0), "fill=\"#46525f\"");
+    let target = 120.0 * f.metres_per_pixel;
+    let length = (0..8)
+        .flat_map(|power| [1, 2, 5].map(|k| f64::from(k * 10_i32.pow(power))))
+        .take_while(|&metres| metres <= target.min(EQUATOR_M))
+        .last()
+        .unwrap_or(1.0);
+    let (bar, y) = (length / f.metres_per_pixel, f.height - 10.0);
+    let text = if length >= 1_000.0 { format!("{} km", length / 1_000.0) } else { format!("{length} m") };
+    path(out, &format!("M14 {:.1}v6h{bar:.1}v-6", y - 6.0), "fill=\"none\" stroke=\"#1d2733\" stroke-width=\"2\"");
+    label(out, &text, (20.0 + bar, y), "fill=\"#1d2733\"");
+    let _ = writeln!(
+        out,
+        "<g transform=\"translate({:.1} 12)\" fill=\"#16395c\"><path d=\"M0 0L6 18L0 14L-6 18Z\"/>\
+         <text y=\"31\" text-anchor=\"middle\" font-size=\"11\" font-weight=\"700\">N</text></g>",
+        f.width - 20.0
+    );
+    label(
+        out,
+        &scene.attribution,
+        (f.width - 8.0, f.height - 7.0),
+        "font-size=\"10.5\" text-anchor=\"end\" fill=\"#46525f\"",
+    );
+}
