@@ -34,7 +34,8 @@ fn bounds(positions: impl IntoIterator<Item = Position>) -> Option<Bounds> {
 impl Frame {
     /// The frame that holds what the scene is about, with a margin.
     pub fn of(scene: &Scene, width: u32, height: u32) -> Frame {
-        let fixes = scene.tracks.iter().flat_map(|t| &t.points).filter(|p| !is_doubtful(&p.quality)).map(|p| p.position);
+        let fixes =
+            scene.tracks.iter().flat_map(|t| &t.points).filter(|p| !is_doubtful(&p.quality)).map(|p| p.position);
         let subject = bounds(fixes.chain(scene.alerts.iter().filter_map(|a| a.position)))
             .or_else(|| bounds(scene.corridors.iter().flat_map(|c| &c.lines).flatten().copied()))
             .or_else(|| bounds(scene.zones.iter().flat_map(|z| &z.rings).flatten().copied()))
@@ -55,6 +56,12 @@ impl Frame {
         ((x - self.centre.0) * self.scale + self.width / 2.0, (y - self.centre.1) * self.scale + self.height / 2.0)
     }
 
+    /// The cell of a grid of `size` pixels that a position falls into.
+    pub fn cell(&self, position: Position, size: f64) -> (i32, i32) {
+        let (x, y) = self.at(position);
+        (libm::floor(x / size) as i32, libm::floor(y / size) as i32)
+    }
+
     /// Whether a pixel is in the picture or close by.
     pub fn shows(&self, x: f64, y: f64) -> bool {
         (-20.0..=self.width + 20.0).contains(&x) && (-20.0..=self.height + 20.0).contains(&y)
@@ -65,7 +72,12 @@ impl Frame {
         let pixels: Vec<(f64, f64)> = positions.iter().map(|&p| self.at(p)).collect();
         let beyond = |off: &dyn Fn(&(f64, f64)) -> bool| pixels.iter().all(off);
         let (w, h) = (self.width + 600.0, self.height + 600.0);
-        if pixels.len() < 2 || beyond(&|p| p.0 < -600.0) || beyond(&|p| p.1 < -600.0) || beyond(&|p| p.0 > w) || beyond(&|p| p.1 > h) {
+        if pixels.len() < 2
+            || beyond(&|p| p.0 < -600.0)
+            || beyond(&|p| p.1 < -600.0)
+            || beyond(&|p| p.0 > w)
+            || beyond(&|p| p.1 > h)
+        {
             return String::new();
         }
         let mut out = String::new();

@@ -30,3 +30,6 @@ pub mod scene;
 pub use page::render;
 pub use picture::svg;
 pub use scene::{AlertShape, CorridorShape, Language, PlaceLabel, Scene, TrackPoint, TrackShape, ZoneShape};
+
+#[cfg(test)]
+mod tests;

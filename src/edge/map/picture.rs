@@ -10,10 +10,14 @@ use super::projection::EQUATOR_M;
 use super::scene::{AlertShape, Language, Scene, TrackShape, ZoneShape, is_doubtful};
 use crate::domain::position::Position;
 use crate::domain::time::{HOUR, Millis, Rfc3339};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Alerts named in the key; the others are drawn without a number and counted.
+/// As many alerts are numbered and named in a key; more are drawn smaller and counted by priority.
 const KEY_ROWS: usize = 8;
+
+/// As many tracks are drawn one by one; of more, each stretch of road once.
+const FEW_TRACKS: usize = 12;
 
 /// Draws the scene; `width` and `height` in pixels, at least 200 by 150.
 ///
@@ -26,15 +30,24 @@ pub fn svg(scene: &Scene, width: u32, height: u32) -> String {
     let mut out = String::new();
     open(&mut out, scene, &frame);
     ground(&mut out, scene, &frame);
-    scene.tracks.iter().for_each(|t| track(&mut out, t, &frame));
-    places(&mut out, scene, &frame);
+    if scene.tracks.len() > FEW_TRACKS {
+        path(&mut out, &merged(&scene.tracks, &frame), "fill=\"none\" stroke=\"#2f5f8d\" stroke-width=\"1.4\"");
+    } else {
+        scene.tracks.iter().for_each(|t| track(&mut out, t, &frame));
+    }
     let alerts = alerts_in_order(scene);
+    places(&mut out, scene, &frame);
+    let few = alerts.len() <= KEY_ROWS;
     for (number, alert) in alerts.iter().enumerate().rev() {
         if let Some(position) = alert.position {
-            mark(&mut out, alert, frame.at(position), (number < KEY_ROWS).then_some(number + 1));
+            mark(&mut out, alert, frame.at(position), if few { 1.0 } else { 0.7 }, few.then_some(number + 1));
         }
     }
-    key(&mut out, scene, &alerts, &frame);
+    if few {
+        key(&mut out, scene, &alerts, &frame);
+    } else {
+        counts(&mut out, scene, &alerts, &frame);
+    }
     furniture(&mut out, scene, &frame);
     out.push_str("</g>\n</svg>\n");
     out
@@ -47,8 +60,9 @@ fn alerts_in_order(scene: &Scene) -> Vec<&AlertShape> {
         alerts = scene.alerts.iter().collect();
     }
     alerts.sort_by_key(|a| (std::cmp::Reverse(rank(&a.priority)), a.onset, &a.kind, &a.alert));
-    let named = alerts.len().min(KEY_ROWS);
-    alerts[..named].sort_by_key(|a| (a.onset, &a.kind, &a.alert));
+    if alerts.len() <= KEY_ROWS {
+        alerts.sort_by_key(|a| (a.onset, &a.kind, &a.alert));
+    }
     alerts
 }
 
@@ -110,7 +124,13 @@ fn zone(out: &mut String, zone: &ZoneShape, f: &Frame) {
     let shape: String = zone.rings.iter().map(|ring| f.path(ring, true)).collect();
     let colour = match zone.class.as_str() {
         "office_area" => return,
-        "territory" => return path(out, &shape, "fill=\"none\" stroke=\"#7b5aa6\" stroke-dasharray=\"10 3 2 3\" stroke-opacity=\".75\""),
+        "territory" => {
+            return path(
+                out,
+                &shape,
+                "fill=\"none\" stroke=\"#7b5aa6\" stroke-dasharray=\"10 3 2 3\" stroke-opacity=\".75\"",
+            );
+        }
         "forbidden" => {
             path(out, &shape, "fill=\"url(#hatch)\" fill-rule=\"evenodd\"");
             "#b3131b"
@@ -126,7 +146,9 @@ fn zone(out: &mut String, zone: &ZoneShape, f: &Frame) {
         "watch" => "#8a7400",
         _ => "#707070",
     };
-    let style = format!("fill=\"{colour}\" fill-opacity=\".14\" fill-rule=\"evenodd\" stroke=\"{colour}\" stroke-width=\"1.3\"");
+    let style = format!(
+        "fill=\"{colour}\" fill-opacity=\".14\" fill-rule=\"evenodd\" stroke=\"{colour}\" stroke-width=\"1.3\""
+    );
     path(out, &shape, &style);
     if let Some((x, y, size)) = f.centre(&zone.rings).filter(|&(_, _, size)| size > 28.0) {
         let name = if zone.name.is_empty() { &zone.id } else { &zone.name };
@@ -188,19 +210,69 @@ fn track(out: &mut String, track: &TrackShape, f: &Frame) {
     path(out, &crosses, "fill=\"none\" stroke=\"#a1480a\" stroke-width=\"1.8\"");
 }
 
+/// Stretches of all tracks on a grid of two pixels, each once: a fleet's day stays small enough for a README.
+fn merged(tracks: &[TrackShape], f: &Frame) -> String {
+    let mut stretches = BTreeSet::new();
+    for track in tracks {
+        let mut points: Vec<_> = track.points.iter().filter(|p| !is_doubtful(&p.quality)).collect();
+        points.sort_by_key(|p| p.time);
+        let cells: Vec<_> = points.iter().map(|p| f.cell(p.position, 2.0)).collect();
+        for (i, pair) in cells.windows(2).enumerate() {
+            let silent = points[i + 1].time - points[i].time > HOUR / 5;
+            if pair[0] != pair[1] && !silent {
+                stretches.insert((pair[0].min(pair[1]), pair[0].max(pair[1])));
+            }
+        }
+    }
+    let mut out = String::new();
+    for ((ax, ay), (bx, by)) in stretches {
+        let _ = write!(out, "M{} {}l{} {}", 2 * ax, 2 * ay, 2 * (bx - ax), 2 * (by - ay));
+    }
+    out
+}
+
+/// Names beside their dots, where the fewest alerts and fixes lie.
 fn places(out: &mut String, scene: &Scene, f: &Frame) {
-    let most = if f.metres_per_pixel > 1_500.0 { 1 } else if f.metres_per_pixel > 700.0 { 2 } else { 3 };
+    let most = if f.metres_per_pixel > 1_500.0 {
+        1
+    } else if f.metres_per_pixel > 700.0 {
+        2
+    } else {
+        3
+    };
+    let fixes = scene.tracks.iter().flat_map(|t| &t.points).map(|p| p.position);
+    let busy: BTreeSet<_> =
+        fixes.chain(scene.alerts.iter().filter_map(|a| a.position)).map(|p| f.cell(p, 12.0)).collect();
     for place in scene.places.iter().filter(|p| p.rank <= most) {
         let (x, y) = f.at(place.position);
-        if f.shows(x, y) {
-            let _ = writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"#5b6570\"/>");
-            label(out, &place.name, (x + 5.0, y + 4.0), "fill=\"#4a545f\"");
+        if !f.shows(x, y) {
+            continue;
         }
+        let wide = 6.6 * place.name.chars().count() as f64;
+        let candidates = [
+            (5.0, 4.0),
+            (-5.0 - wide, 4.0),
+            (-wide / 2.0, -10.0),
+            (-wide / 2.0, 19.0),
+            (-wide / 2.0, -19.0),
+            (-wide / 2.0, 29.0),
+        ];
+        let hits = |&(dx, dy): &(f64, f64)| {
+            let (left, top) = (((x + dx) / 12.0) as i32, ((y + dy - 14.0) / 12.0) as i32);
+            let across = (wide / 12.0) as i32 + 1;
+            (left..=left + across)
+                .flat_map(|cx| (top..=top + 1).map(move |cy| (cx, cy)))
+                .filter(|c| busy.contains(c))
+                .count()
+        };
+        let (dx, dy) = candidates.into_iter().min_by_key(hits).unwrap_or((5.0, 4.0));
+        let _ = writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"#5b6570\"/>");
+        label(out, &place.name, (x + dx, y + dy), "fill=\"#39434e\"");
     }
 }
 
 /// Triangle, diamond, circle or square; hollow once the condition is over.
-fn mark(out: &mut String, alert: &AlertShape, (x, y): (f64, f64), number: Option<usize>) {
+fn mark(out: &mut String, alert: &AlertShape, (x, y): (f64, f64), size: f64, number: Option<usize>) {
     let (colour, d) = match rank(&alert.priority) {
         3 => ("#b3131b", "M0 -10L9 7H-9Z"),
         2 => ("#d98200", "M0 -9L9 0L0 9L-9 0Z"),
@@ -210,7 +282,7 @@ fn mark(out: &mut String, alert: &AlertShape, (x, y): (f64, f64), number: Option
     let fill = if alert.ended.is_none() { colour } else { "#fff" };
     let _ = writeln!(
         out,
-        "<g transform=\"translate({x:.1} {y:.1})\" stroke-linejoin=\"round\"><path d=\"{d}\" stroke=\"#fff\" stroke-width=\"5\"/>\
+        "<g transform=\"translate({x:.1} {y:.1}) scale({size})\" stroke-linejoin=\"round\"><path d=\"{d}\" stroke=\"#fff\" stroke-width=\"5\"/>\
          <path d=\"{d}\" fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"2\"/></g>"
     );
     if let Some(number) = number {
@@ -224,10 +296,9 @@ fn key(out: &mut String, scene: &Scene, alerts: &[&AlertShape], f: &Frame) {
         return;
     }
     let texts: Vec<String> = alerts.iter().take(KEY_ROWS).map(|a| sentence(a, scene.language, f.width)).collect();
-    let more = alerts.len().saturating_sub(KEY_ROWS);
-    let rows = texts.len() + usize::from(more > 0);
+    let rows = texts.len();
     let longest = texts.iter().map(|t| t.chars().count()).max().unwrap_or(0);
-    let (high, wide) = (20.0 * rows as f64 + 10.0, (longest as f64 * 6.6 + 64.0).min(f.width - 20.0));
+    let (high, wide) = (20.0 * rows as f64 + 10.0, (longest as f64 * 6.0 + 64.0).min(f.width - 20.0));
     let (left, top) = (10.0, f.height - high - 34.0);
     let _ = writeln!(
         out,
@@ -235,7 +306,7 @@ fn key(out: &mut String, scene: &Scene, alerts: &[&AlertShape], f: &Frame) {
     );
     for (i, text) in texts.iter().enumerate() {
         let y = top + 16.0 + 20.0 * i as f64;
-        mark(out, alerts[i], (left + 34.0, y), None);
+        mark(out, alerts[i], (left + 34.0, y), 0.75, None);
         let _ = writeln!(
             out,
             "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"#1d2733\"><tspan font-weight=\"700\">{}</tspan><tspan x=\"{:.1}\">{}</tspan></text>",
@@ -246,10 +317,20 @@ fn key(out: &mut String, scene: &Scene, alerts: &[&AlertShape], f: &Frame) {
             markup(text)
         );
     }
-    if more > 0 {
-        let words = if scene.language == Language::Turkish { "uyarı daha" } else { "more" };
-        let y = top + 20.0 + 20.0 * texts.len() as f64;
-        let _ = writeln!(out, "<text x=\"{:.1}\" y=\"{y:.1}\" fill=\"#5b6775\">+ {more} {words}</text>", left + 50.0);
+}
+
+/// How many of each priority, in one line.
+fn counts(out: &mut String, scene: &Scene, alerts: &[&AlertShape], f: &Frame) {
+    let mut x = 20.0;
+    for (rank_, tr, en) in [(3, "yüksek", "high"), (2, "orta", "medium"), (1, "düşük", "low"), (0, "kayıt", "journal")]
+    {
+        let of_rank: Vec<_> = alerts.iter().filter(|a| rank(&a.priority) == rank_).collect();
+        let Some(first) = of_rank.first() else { continue };
+        let shown = AlertShape { ended: None, ..(**first).clone() };
+        let text = format!("{} {}", of_rank.len(), if scene.language == Language::Turkish { tr } else { en });
+        mark(out, &shown, (x, f.height - 36.0), 0.8, None);
+        label(out, &text, (x + 13.0, f.height - 32.0), "fill=\"#1d2733\"");
+        x += 32.0 + 7.0 * text.chars().count() as f64;
     }
 }
 
@@ -260,7 +341,7 @@ fn sentence(alert: &AlertShape, language: Language, width: f64) -> String {
         Language::English => &alert.text_en,
     };
     let said = if text.is_empty() { alert.kind.replace('_', " ") } else { text.clone() };
-    let room = (((width - 90.0) / 6.6) as usize).clamp(24, 92);
+    let room = (((width - 90.0) / 6.0) as usize).clamp(24, 120);
     let full = format!("{} {said}", local(alert.onset));
     if full.chars().count() <= room { full } else { full.chars().take(room - 1).chain(['…']).collect() }
 }

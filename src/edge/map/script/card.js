@@ -5,7 +5,7 @@ const small_ = text => el("small", {}, text);
 function alertPart(a) {
   const over = !isActive(a, state.time), both = s => [localTime(s), el("br"), small_(utcTime(s))];
   return el("section", {},
-    el("h3", {}, icon(a.priority, over), kindName(a.kind), el("span", { class: a.ended === null ? "tag active" : "tag" }, a.ended === null ? say("active") : say("ended"))),
+    el("h3", {}, icon(a.priority, over), kindName(a.kind), a.raised > state.time ? null : el("span", { class: over ? "tag" : "tag active" }, say(over ? "ended" : "active"))),
     el("p", {}, a.text[lang] || a.text.tr || a.text.en),
     a.do[lang] ? el("h4", {}, say("todo")) : null, a.do[lang] ? el("p", { class: "todo" }, a.do[lang]) : null,
     a.reasons.length ? el("h4", {}, say("why")) : null, a.reasons.length ? el("ul", { class: "reasons" }, ...a.reasons.map(r => el("li", {}, r))) : null,
@@ -23,7 +23,8 @@ function momentPart(t) {
     [say("fix"), [localTime(t.t[i]), el("br"), small_(`${utcTime(t.t[i])}${p.age >= 60 ? ` · ${duration(p.age)} ${say("ago")}` : ""}`)]],
     [say("speed"), kmh(t.v[i])], [say("quality"), qualityName(RAW.qualities[t.q[i]][0])],
     [say("place"), `${latitude(t.y[i]).toFixed(5)}, ${longitude(t.x[i]).toFixed(5)}`],
-    [say("corridor"), on.map(k => k.name).join(", ")], [say("zone"), here.map(z => z.name).join(", ")]]));
+    [say("corridor"), on.map(k => k.name).join(", ")], [say("zone"), here.filter(z => z.class !== "office_area").map(z => z.name).join(", ")],
+    [say("office"), here.filter(z => z.class === "office_area").map(z => z.name).join(", ")]]));
   return part;
 }
 function refreshCard() {

@@ -28,6 +28,7 @@ const QUALITIES = {
   glitch: ["sıçrama", "glitch"], invalid: ["geçersiz", "invalid"], late: ["geç geldi", "late"], null_island: ["0,0 konumu", "null island"], speed: ["olanaksız hız", "impossible speed"],
   weak: ["zayıf sinyal", "weak"], week_rollover: ["hafta sayacı", "week rollover"],
 };
+const SUBJECTS = { journey: ["sefer", "journey"], unit: ["cihaz", "unit"], stop: ["duruş", "stop"], system: ["sistem", "system"], sensor: ["algılayıcı", "sensor"], pair: ["çift", "pair"], cell: ["hücre", "cell"] };
 const word = (table, key) => (Object.hasOwn(table, key) ? table[key] : [key, key])[lang === "tr" ? 0 : 1];
 const kindName = kind => word(KINDS, kind);
 const priority = key => Object.hasOwn(PRIORITIES, key) ? PRIORITIES[key] : { name: [key, key], colour: "#727c87", rank: 0 };

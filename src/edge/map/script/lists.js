@@ -9,6 +9,7 @@ const SORTS = {
 const whose = a => a.track ? a.track.name : a.unit || a.subject;
 function subjectName(subject) {
   const [kind, ...rest] = subject.split(":"), id = rest.join(":");
+  if (Object.hasOwn(SUBJECTS, kind) && (!id || kind === "sensor" || kind === "pair" || kind === "cell")) return [word(SUBJECTS, kind), id].filter(Boolean).join(": ");
   const found = kind === "corridor" ? corridors.find(k => k.id === id) : zones.find(z => z.id === id);
   return found ? found.name : subject;
 }

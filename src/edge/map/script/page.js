@@ -54,7 +54,7 @@ function setTab(name) { state.tab = name; refresh(); remember(); }
 function resize() {
   const w = $("map").clientWidth, h = $("map").clientHeight, first = view.width <= 1;
   view.width = Math.max(1, w); view.height = Math.max(1, h);
-  if (!first) { paintStrip(); if (state.track) paintChart(state.track); repaint(true); }
+  if (!first) { paintStrip(); if (state.track) paintChart(state.track); painters.ground(); painters.top(); }
 }
 function open_() {
   const seen = recall();

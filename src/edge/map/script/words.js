@@ -14,10 +14,10 @@ const WORDS = {
   unit: ["Cihaz", "Unit"], journey: ["Sefer", "Journey"], subject: ["Konu", "Subject"], onset: ["Başlangıç", "Onset"], raised: ["Uyarı", "Raised"],
   end: ["Bitiş", "Ended"], goesOn: ["sürüyor", "ongoing"], lasted: ["Süre", "Duration"], priority: ["Öncelik", "Priority"], todo: ["Yapılacak", "What to do"], why: ["Gerekçe", "Why"],
   fix: ["Son konum", "Last fix"], ago: ["önce", "ago"], speed: ["Hız", "Speed"], quality: ["Nitelik", "Quality"], place: ["Yer", "Position"], corridor: ["Koridor", "Corridor"],
-  zone: ["Bölge", "Zone"], clean: ["temiz", "clean"], noFix: ["Bu anda henüz konum yok", "No fix yet at this moment"], close: ["Kapat", "Close"],
+  zone: ["Bölge", "Zone"], office: ["Müdürlük", "Office"], clean: ["temiz", "clean"], noFix: ["Bu anda henüz konum yok", "No fix yet at this moment"], close: ["Kapat", "Close"],
   speedChart: ["Hız (km/sa) ve uyarılar", "Speed (km/h) and alerts"], all: ["Tüm haritayı göster", "Show everything"], zoomIn: ["Yakınlaştır", "Zoom in"], zoomOut: ["Uzaklaştır", "Zoom out"],
   legend: ["Gösterge", "Legend"], layers: ["Katmanlar", "Layers"], corridors: ["Koridorlar", "Corridors"], tracks: ["İzler", "Tracks"], labels: ["Adlar", "Names"],
-  play: ["Oynat", "Play"], pause: ["Durdur", "Pause"], perSecond: ["Hızı", "Speed"], trail: ["İz", "Trail"], trailAll: ["tümü", "all"], time: ["Zaman", "Time"], min: ["dk", "min"], h: ["sa", "h"], d: ["g", "d"], s: ["sn", "s"],
+  play: ["Oynat", "Play"], pause: ["Durdur", "Pause"], perSecond: ["Oynatma", "Playback"], trail: ["İz", "Trail"], trailAll: ["tümü", "all"], time: ["Zaman", "Time"], min: ["dk", "min"], h: ["sa", "h"], d: ["g", "d"], s: ["sn", "s"],
   filled: ["dolu: sürüyor", "filled: ongoing"], hollow: ["boş: bitti", "hollow: ended"], moving: ["giden araç", "moving vehicle"], standing: ["duran araç", "standing vehicle"],
   silent: ["kesik: konum gelmedi", "dashed: no fixes"], doubtful: ["şüpheli konum", "doubtful fix"], zonesHere: ["Bölgeler", "Zones"], together: ["uyarı bir arada", "alerts together"], of: ["/", "/"],
 };
