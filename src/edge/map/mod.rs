@@ -13,7 +13,7 @@
 //! | [`packing`] | numbers as short text: a fix is about ten bytes |
 //! | [`json`] | the scene as JSON that may stand in a `<script>` |
 //! | [`page`] | the interactive page; `page.html`, `page.css` and `script/*.js` are its parts |
-//! | [`picture`], [`frame`] | the still picture, without script, and what it holds |
+//! | [`picture`], [`signs`], [`frame`] | the still picture, without script, and what it holds |
 //! | [`projection`] | Web Mercator |
 //!
 //! Fixes whose quality says that the position is doubtful are kept out of the line of a track and drawn as crosses.
@@ -26,6 +26,7 @@ pub mod page;
 pub mod picture;
 pub mod projection;
 pub mod scene;
+pub mod signs;
 
 pub use page::render;
 pub use picture::svg;

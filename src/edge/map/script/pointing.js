@@ -41,7 +41,7 @@ function under(px, py) {
   return { cluster, track: vehicle ? vehicle.track : fix && fix.track, vehicle, fix: fix && fix.fix, dot: fix && [fix.fix.x, fix.fix.y],
     zones: state.layers.zones ? zonesAt(x, y) : [], corridors: state.layers.corridors ? corridorsAt(x, y, 3) : [] };
 }
-const row = (...children) => el("div", {}, ...children);
+const row = (...children) => el("div", { class: "row" }, ...children);
 function tipLines(h) {
   const lines = [];
   if (h.cluster) {

@@ -14,7 +14,8 @@ function remember() {
   remembering = setTimeout(() => {
     const hash = new URLSearchParams();
     hash.set("lang", lang);
-    hash.set("t", new Date(Math.round(state.time) * 1000).toISOString().replace(".000", ""));
+    const moment = new Date(Math.round(state.time) * 1000);
+    if (!Number.isNaN(moment.getTime())) hash.set("t", moment.toISOString().replace(".000", ""));
     if (state.alert) hash.set("alert", state.alert.alert);
     if (state.track) { hash.set("unit", state.track.unit); if (state.track.journey) hash.set("journey", state.track.journey); }
     if (state.tab !== "alerts") hash.set("tab", state.tab);

@@ -1,7 +1,7 @@
-// Tracks: for each power of two of the scale the fixes that are a pixel apart, in boxed runs, so that far less than all is drawn.
+// Tracks: for each power of two of the scale the fixes that are one to two pixels apart, in boxed runs, so that far less than all is drawn.
 const RUN = 64;
 function levelOf(track) {
-  const level = Math.ceil(Math.log2(view.scale));
+  const level = Math.floor(Math.log2(view.scale));
   if (!track.levels.has(level)) {
     const kept = [], least = 2 ** -level;
     for (let i = 0, last = -1; i < track.n; i++) {
