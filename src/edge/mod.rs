@@ -4,3 +4,4 @@ pub mod lake;
 pub mod log;
 pub mod rulebook;
 pub mod wire;
+pub mod map;
