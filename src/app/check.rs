@@ -187,7 +187,10 @@ mod tests {
     }
 
     fn shared(path: &str) -> Option<PathBuf> {
-        let roots = [std::env::var_os("KERVAN_SHARED").map(PathBuf::from), Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"))];
+        let roots = [
+            std::env::var_os("KERVAN_SHARED").map(PathBuf::from),
+            Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared")),
+        ];
         let found = roots.into_iter().flatten().map(|root| root.join("data").join(path)).find(|path| path.exists());
         if found.is_none() {
             println!("skipped: {path} is not there");

@@ -4,3 +4,4 @@ pub mod check;
 pub mod export_log;
 pub mod failure;
 pub mod import;
+pub mod replay;

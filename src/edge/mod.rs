@@ -2,6 +2,6 @@
 
 pub mod lake;
 pub mod log;
+pub mod map;
 pub mod rulebook;
 pub mod wire;
-pub mod map;
