@@ -47,7 +47,12 @@ fn sound(dir: &Path) {
         zone("bed", "lodging", "", &square(29.6, 41.0, 0.002)),
         zone("check", "checkpoint", "", &square(29.7, 41.0, 0.002)),
         zone("yard", "customs_area", "", &square(29.0, 41.0, 0.01)),
-        zone("night", "risk", r#","schedule":{"weekly":{"mon":["22:00-24:00"]},"except":["2026-10-29"]}"#, &square(29.8, 41.1, 0.01)),
+        zone(
+            "night",
+            "risk",
+            r#","schedule":{"weekly":{"mon":["22:00-24:00"]},"except":["2026-10-29"]}"#,
+            &square(29.8, 41.1, 0.01),
+        ),
     ];
     write(dir, "zones/all.geojson", &collection(&zones));
     write(dir, "zones/none.geojson", &collection(&[]));
@@ -78,7 +83,10 @@ fn a_sound_rulebook_is_resolved_and_answers() {
     assert_eq!(rulebook.warnings(), &[]);
     assert_eq!((rulebook.settings.version.as_str(), rulebook.settings.fix.v_max_mps), ("t-1", 40.0));
     let of = |id: &str| &rulebook.zones[rulebook.zone(id).unwrap() as usize];
-    assert_eq!((of("stop").allowance_min, of("bed").allowance_min, of("yard").allowance_min), (Some(30), Some(720), None));
+    assert_eq!(
+        (of("stop").allowance_min, of("bed").allowance_min, of("yard").allowance_min),
+        (Some(30), Some(720), None)
+    );
     assert_eq!((of("yard").dwell_min, of("stop").dwell_min), (Some(480), None));
     assert_eq!(of("tr").exit_hysteresis_m, 30.0);
     let expected_m = 0.2 * (of("stop").area.area_m2() / std::f64::consts::PI).sqrt();
@@ -106,7 +114,11 @@ fn every_fault_at_once() {
         "rulebook.toml",
         "version = 'x'\nwrong = 1\n[fix]\nv_max_mps = 99.0\nsigma_cap = 1\nmin_satellites = 'three'\n[low_battery]\nlow_percent = 30\n",
     );
-    write(dir.path(), "offices.csv", "code,name,lat,lon,kind,parent\nTR1,a,41,200,gate,\nTR 2,b,41,29,gate,\nTR3,c,,,gate,TR9\nTR3,d,1,2\n");
+    write(
+        dir.path(),
+        "offices.csv",
+        "code,name,lat,lon,kind,parent\nTR1,a,41,200,gate,\nTR 2,b,41,29,gate,\nTR3,c,,,gate,TR9\nTR3,d,1,2\n",
+    );
     let zones = [
         zone("open", "watch", "", "[[[29,41],[30,41],[30,42]]]"),
         zone("bow", "watch", "", "[[[29,41],[30,42],[30,41],[29,42],[29,41]]]"),
@@ -179,7 +191,11 @@ fn every_fault_at_once() {
     ];
     for (part, code) in expected {
         let code = format!("[{code}]");
-        assert!(text.iter().any(|line| line.contains(part) && line.ends_with(&code)), "{part} {code} not in\n{}", text.join("\n"));
+        assert!(
+            text.iter().any(|line| line.contains(part) && line.ends_with(&code)),
+            "{part} {code} not in\n{}",
+            text.join("\n")
+        );
     }
     assert_eq!(found.len(), expected.len(), "{}", text.join("\n"));
 }
@@ -221,8 +237,17 @@ fn an_unreadable_zone_file_does_not_make_references_faults() {
 #[test]
 fn hostile_files_are_faults_and_no_panics() {
     let deep = "[".repeat(100_000);
-    let huge = format!(r#"{{"type":"Polygon","coordinates":[[[1e400,1],[1,1]]]}}"#);
-    for text in [deep.as_str(), &huge, "", "null", "[]", "{\"type\":\"FeatureCollection\"}", "{\"type\":\"FeatureCollection\",\"features\":[1,null,{}]}", "\u{feff}{}"] {
+    let huge = r#"{"type":"Polygon","coordinates":[[[1e400,1],[1,1]]]}"#;
+    for text in [
+        deep.as_str(),
+        huge,
+        "",
+        "null",
+        "[]",
+        "{\"type\":\"FeatureCollection\"}",
+        "{\"type\":\"FeatureCollection\",\"features\":[1,null,{}]}",
+        "\u{feff}{}",
+    ] {
         let files = [
             RulebookFile { path: "rulebook.toml".into(), bytes: vec![] },
             RulebookFile { path: "zones/a.geojson".into(), bytes: text.into() },
@@ -242,8 +267,13 @@ fn defaults_are_those_of_the_example() {
     let mut keys = 0;
     for (name, value) in &table {
         let Some(entries) = value.as_table().filter(|_| name != "class" && name != "mount") else { continue };
-        let (_, known) = crate::domain::rulebook::settings::Tables::KEYS.iter().find(|(table, _)| table == name).unwrap();
-        assert_eq!(entries.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), known.iter().copied().collect(), "[{name}]");
+        let (_, known) =
+            crate::domain::rulebook::settings::Tables::KEYS.iter().find(|(table, _)| table == name).unwrap();
+        assert_eq!(
+            entries.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(),
+            known.iter().copied().collect(),
+            "[{name}]"
+        );
         keys += entries.len();
     }
     assert_eq!(keys, crate::domain::rulebook::settings::Tables::KEYS.iter().map(|(_, keys)| keys.len()).sum::<usize>());
