@@ -219,10 +219,13 @@ mod tests {
         let (result, _, stderr) = run_on(&path, None);
         assert_eq!(result.unwrap_err().code, ExitCode::Usage);
         assert!(stderr.contains("(42.40723, 37.47486)") && stderr.contains("vertex"), "{stderr}");
+        let count = |text: &str, part: &str| text.matches(part).count();
+        println!("{} touch, {} outside", count(&stderr, "[ring_touches]"), count(&stderr, "[hole_outside]"));
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().join("mended.geojson");
         let (result, stdout, stderr) = run_on(&path, Some(&out));
         assert!(result.is_ok(), "{stderr}");
+        println!("{} moved, {} dropped", count(&stderr, "moved the hole"), count(&stderr, "dropped the hole"));
         assert!(stdout.contains("no faults") && stderr.contains("repaired: "), "{stdout}{stderr}");
         assert!(run_on(&out, None).0.is_ok());
         assert_eq!(run_on(&path, Some(&out)).0.unwrap_err().code, ExitCode::Usage, "nothing is overwritten");

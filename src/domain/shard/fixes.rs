@@ -141,6 +141,7 @@ impl Shard {
             return Ok(TakenIn::Late);
         }
         self.keep_gap_state(slot, &past);
+        self.units[number as usize].lag.arrive(self.clock, past.time);
         let seen = self.drive(slot, |machine, drive| machine.report(drive, &past));
         self.publish(slot);
         self.arm(slot);

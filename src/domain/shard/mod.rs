@@ -89,6 +89,8 @@ pub struct Shard {
     containing: Vec<u32>,
     moment: Moment,
     last_source: Source,
+    /// The log has ended: nothing more is on its way.
+    ended: bool,
 }
 
 /// The record being read, with what surrounds it.
@@ -132,6 +134,7 @@ impl Shard {
             containing: Vec::new(),
             moment: Moment::default(),
             last_source: Source { partition, ..Source::default() },
+            ended: false,
         }
     }
 
@@ -189,8 +192,9 @@ impl Shard {
         self.carry_on_rewinds(budget, reading, out)
     }
 
-    /// The end of a log that has an end: waiting late data is taken in, pending rewinds are finished, and each
-    /// journey gets its last row.
+    /// The end of a log that has an end: waiting late data is taken in, pending rewinds are finished, timers due by the
+    /// log clock no longer wait for fixes on their way, and each journey gets its last row. The ledger that is left is
+    /// a function of the records, whatever the order in which fixes arrived.
     ///
     /// # Errors
     /// Where older reports cannot be read.
@@ -212,6 +216,11 @@ impl Shard {
             for (_, _, slot) in waiting {
                 self.begin_late_rewind(slot);
             }
+        }
+        self.ended = true;
+        for slot in self.slots_by_id() {
+            self.publish(slot);
+            self.moment.flush(out);
         }
         self.end_rows();
         self.moment.flush(out);

@@ -77,9 +77,9 @@ impl Shard {
         self.plan(slot).interval.unwrap_or_else(|| self.ring[slot as usize].interval())
     }
 
-    /// What fixes of a journey's unit take to arrive.
+    /// How long timers of a journey wait for fixes on their way; at the end of a log nothing more is on its way.
     pub(super) fn lag(&self, slot: u32) -> Millis {
-        self.units[self.journeys[slot as usize].unit as usize].lag.median()
+        if self.ended { 0 } else { self.units[self.journeys[slot as usize].unit as usize].lag.wait() }
     }
 
     /// The log clock at which a machine's next timer is due.

@@ -51,11 +51,16 @@ impl Shard {
 
     /// The last row of each journey, at the end of a log, by journey id.
     pub(super) fn end_rows(&mut self) {
+        for slot in self.slots_by_id() {
+            self.tell_journey(slot, "end_of_log");
+        }
+    }
+
+    /// Every journey in memory, by id.
+    pub(super) fn slots_by_id(&self) -> Vec<u32> {
         let mut slots: Vec<u32> = (0..self.journeys.len() as u32).collect();
         slots.retain(|slot| !self.journeys[*slot as usize].id.is_empty());
         slots.sort_by(|a, b| self.journeys[*a as usize].id.cmp(&self.journeys[*b as usize].id));
-        for slot in slots {
-            self.tell_journey(slot, "end_of_log");
-        }
+        slots
     }
 }

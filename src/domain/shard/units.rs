@@ -36,8 +36,10 @@ pub type Ids = hashbrown::HashMap<String, u32, BuildHasherDefault<FixedHasher>>;
 pub struct Lag {
     ms: [u16; 16],
     count: u32,
+    /// How far the newest live fix lay behind the log clock when it came, milliseconds.
+    behind: Millis,
 }
-state!(Lag { ms, count });
+state!(Lag { ms, count, behind });
 
 impl Lag {
     /// A live fix took so long to arrive.
@@ -46,15 +48,21 @@ impl Lag {
         self.count = self.count.wrapping_add(1).max(1);
     }
 
-    /// Their median, at least 0 and at most a minute.
-    pub fn median(&self) -> Millis {
+    /// A live fix of event time `t` came when the log clock stood at `clock`.
+    pub fn arrive(&mut self, clock: Millis, t: Millis) {
+        self.behind = (clock - t).max(0);
+    }
+
+    /// How long a timer waits for fixes on their way: the median delay (at most a minute), and at least what the
+    /// newest fix was behind. A unit that uploads what it stored hours ago is at its newest fix, not at the log clock.
+    pub fn wait(&self) -> Millis {
         let known = (self.count as usize).min(16);
         if known == 0 {
-            return 0;
+            return self.behind;
         }
         let mut sorted = self.ms;
         sorted[..known].sort_unstable();
-        Millis::from(sorted[known / 2])
+        Millis::from(sorted[known / 2]).max(self.behind)
     }
 }
 
