@@ -6,6 +6,9 @@ use super::position::Position;
 use super::record::{Source, Vehicle};
 use super::time::Millis;
 
+/// `versions.decision`: changes only when a verdict can change.
+pub const DECISION_VERSION: u32 = 1;
+
 /// Declares a fieldless enum with wire names; the order of the list is the order in the output.
 macro_rules! named {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {

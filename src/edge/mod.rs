@@ -1,1 +1,4 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
+
+pub mod log;
+pub mod wire;
