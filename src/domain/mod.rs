@@ -9,4 +9,5 @@ pub mod history;
 pub mod output;
 pub mod position;
 pub mod record;
+pub mod rulebook;
 pub mod time;
