@@ -3,11 +3,19 @@
 //! Nothing here reads a clock, a random number, a file or the environment. Floats are combined by + - × ÷ √ only;
 //! anything else goes through `libm` or a committed table, so that every machine decides alike.
 
+pub mod admission;
 pub mod alert;
+pub mod codec;
+pub mod episode;
+pub mod evidence;
 pub mod geometry;
 pub mod history;
+pub mod machine;
 pub mod output;
+pub mod past;
+pub mod plan;
 pub mod position;
 pub mod record;
 pub mod rulebook;
+pub mod rules;
 pub mod time;

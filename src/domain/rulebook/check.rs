@@ -25,7 +25,7 @@ pub(super) struct Known<'a> {
     zones: BTreeMap<&'a str, &'a Place>,
     corridors: BTreeMap<&'a str, &'a Place>,
     offices: BTreeMap<&'a str, &'a Place>,
-    unread: &'a [String],
+    zones_unread: bool,
     classes: BTreeMap<&'a str, &'a str>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Known<'a> {
             zones: BTreeMap::new(),
             corridors: BTreeMap::new(),
             offices: BTreeMap::new(),
-            unread: &source.unread_zones,
+            zones_unread: source.zones_unread,
             classes: BTreeMap::new(),
         };
         for zone in &source.zones {
@@ -52,7 +52,7 @@ impl<'a> Known<'a> {
     }
 
     fn has_zone(&self, id: &str) -> bool {
-        self.zones.contains_key(id) || self.unread.iter().any(|unread| unread == id)
+        self.zones_unread || self.zones.contains_key(id)
     }
 }
 
@@ -67,9 +67,9 @@ pub(super) fn settings(settings: &Settings, found: &mut Vec<Fault>) {
 /// Everything about a zone but its schedule; its class, where that is known.
 pub(super) fn zone(zone: &ZoneSource, known: &Known, found: &mut Vec<Fault>) -> Option<ZoneClass> {
     let place = &zone.place;
-    id(&zone.id, place, known.zones.get(zone.id.as_str()).copied(), "zone", found);
+    id(&zone.id, zone.broken, place, known.zones.get(zone.id.as_str()).copied(), "zone", found);
     let class = ZoneClass::from_name(&zone.class);
-    if class.is_none() {
+    if class.is_none() && !(zone.class.is_empty() && zone.broken) {
         let known: Vec<&str> = ZoneClass::ALL.iter().map(|class| class.name()).collect();
         let message = format!("unknown class \"{}\"; it must be one of {}", zone.class, known.join(", "));
         found.push(Fault::new("unknown_class", place.clone(), message));
@@ -87,6 +87,9 @@ pub(super) fn zone(zone: &ZoneSource, known: &Known, found: &mut Vec<Fault>) -> 
     if class == Some(ZoneClass::OfficeArea) && zone.office.is_none() {
         let message = "an `office_area` without `office` makes nobody responsible; name the office";
         found.push(Fault::warning("no_office", place.clone(), message));
+    }
+    if zone.polygons.is_empty() && !zone.broken {
+        found.push(Fault::warning("no_polygon", place.clone(), "the zone has no polygon and is left out"));
     }
     found.extend(ring::check(&zone.polygons).into_iter().map(|flaw| flaw.into_fault(place)));
     class
@@ -111,7 +114,7 @@ pub(super) fn territory(zones: &[ZoneSource], found: &mut Vec<Fault>) {
 /// Everything about a corridor that needs no geometry of its checkpoints.
 pub(super) fn corridor(corridor: &CorridorSource, known: &Known, found: &mut Vec<Fault>) {
     let place = &corridor.place;
-    id(&corridor.id, place, known.corridors.get(corridor.id.as_str()).copied(), "corridor", found);
+    id(&corridor.id, corridor.broken, place, known.corridors.get(corridor.id.as_str()).copied(), "corridor", found);
     if let Some(width) = corridor.half_width_m.filter(|width| !HALF_WIDTH_M.contains(width)) {
         let message = format!("`half_width_m` is {width}; it must be 50 to 50000 metres");
         found.push(Fault::new("width_out_of_range", place.clone(), message));
@@ -157,17 +160,20 @@ fn lines(corridor: &CorridorSource, found: &mut Vec<Fault>) {
 
 /// Code, parent and place of an office.
 pub(super) fn office(office: &OfficeSource, known: &Known, found: &mut Vec<Fault>) {
-    id(&office.code, &office.place, known.offices.get(office.code.as_str()).copied(), "office", found);
+    id(&office.code, office.broken, &office.place, known.offices.get(office.code.as_str()).copied(), "office", found);
     office_reference("parent", office.parent.as_deref(), &office.place, known, found);
 }
 
 /// Pattern and uniqueness.
-fn id(id: &str, place: &Place, first: Option<&Place>, what: &str, found: &mut Vec<Fault>) {
+fn id(id: &str, broken: bool, place: &Place, first: Option<&Place>, what: &str, found: &mut Vec<Fault>) {
+    if id.is_empty() && broken {
+        return;
+    }
     if !is_id(id) {
         let message = format!("the id \"{id}\" must have 1 to 64 of the characters A-Z a-z 0-9 . _ : -");
         found.push(Fault::new("bad_id", place.clone(), message));
     }
-    if let Some(first) = first.filter(|first| *first != place) {
+    if let Some(first) = first.filter(|first| *first != place && !id.is_empty()) {
         let message = format!("the {what} id \"{id}\" is used twice, first in {first}; give one of them another");
         found.push(Fault::new("id_used_twice", place.clone(), message));
     }

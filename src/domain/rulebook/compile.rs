@@ -50,7 +50,7 @@ fn compile_zone(source: &ZoneSource, settings: &Settings, known: &Known, found: 
     let class = check::zone(source, known, found);
     let schedule =
         source.schedule.as_ref().map(|schedule| check::schedule(schedule, settings.time_zone, &source.place, found));
-    let class = class.filter(|_| faults(found) == before)?;
+    let class = class.filter(|_| faults(found) == before && !source.polygons.is_empty())?;
     let area = Area::new(&source.polygons);
     let class_settings = &settings.class[class as usize];
     let allowance = match class {
@@ -85,7 +85,7 @@ fn compile_corridor(
 ) -> Option<Corridor> {
     let before = faults(found);
     check::corridor(source, known, found);
-    if faults(found) > before {
+    if faults(found) > before || source.lines.is_empty() {
         return None;
     }
     let route = Route::new(&source.lines);

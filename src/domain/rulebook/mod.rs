@@ -19,7 +19,6 @@ mod source;
 mod zone;
 
 pub use corridor::Corridor;
-pub(crate) use fault::Degrees;
 pub use fault::{Fault, Place, Severity};
 pub use office::Office;
 pub use schedule::Schedule;
@@ -99,6 +98,14 @@ impl Rulebook {
     /// What somebody should look at, though the rulebook can be used.
     pub fn warnings(&self) -> &[Fault] {
         &self.warnings
+    }
+
+    /// With further warnings, in front of its own (the rim adds what it saw while reading).
+    #[must_use]
+    pub fn with_warnings(mut self, mut further: Vec<Fault>) -> Rulebook {
+        further.append(&mut self.warnings);
+        self.warnings = further;
+        self
     }
 }
 

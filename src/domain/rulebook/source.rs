@@ -17,8 +17,8 @@ pub struct Source {
     pub corridors: Vec<CorridorSource>,
     /// Rows of `offices.csv`.
     pub offices: Vec<OfficeSource>,
-    /// Ids of zones that exist but could not be read: references to them are not a second fault.
-    pub unread_zones: Vec<String>,
+    /// Whether a file of `zones/` could not be read at all: a reference to a zone that is missing is then no fault of its own.
+    pub zones_unread: bool,
 }
 
 /// Rings of one polygon, the outer one first, as written (closed or not).
@@ -45,8 +45,10 @@ pub struct ZoneSource {
     pub priority: Option<String>,
     /// Windows: `(weekday name, ["22:00-24:00", ...])` as written, and excepted dates.
     pub schedule: Option<ScheduleSource>,
-    /// Polygons.
+    /// Polygons; none is a zone without area, which is left out with a warning.
     pub polygons: Vec<Rings>,
+    /// Whether the rim found a fault in it: what is empty then is not a second fault.
+    pub broken: bool,
 }
 
 /// A schedule as written.
@@ -81,8 +83,10 @@ pub struct CorridorSource {
     pub from: Option<String>,
     /// Office code.
     pub to: Option<String>,
-    /// The first line and its branches.
+    /// The first line and its branches; none is a corridor without a line, which is left out with a warning.
     pub lines: Vec<Vec<Position>>,
+    /// Whether the rim found a fault in it: what is empty then is not a second fault.
+    pub broken: bool,
 }
 
 /// A row of `offices.csv`.
@@ -100,4 +104,6 @@ pub struct OfficeSource {
     pub kind: String,
     /// Office above it.
     pub parent: Option<String>,
+    /// Whether the rim found a fault in it.
+    pub broken: bool,
 }

@@ -10,9 +10,8 @@ pub fn checkpoints(source: &CorridorSource, route: &Route, half_width_m: f64, al
     let mut last: Option<(f64, &str)> = None;
     for id in &source.checkpoints {
         // Unknown ones and those without a sound polygon have been reported.
-        let Some(zone) =
-            all.zones.iter().find(|zone| &zone.id == id).filter(|zone| ring::check(&zone.polygons).is_empty())
-        else {
+        let sound = |zone: &&ZoneSource| !zone.polygons.is_empty() && ring::check(&zone.polygons).is_empty();
+        let Some(zone) = all.zones.iter().find(|zone| &zone.id == id).filter(sound) else {
             continue;
         };
         let Some(nearest) = nearest(zone, &source.lines, route) else { continue };

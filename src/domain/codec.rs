@@ -1,0 +1,256 @@
+//! State as bytes: little-endian, length-prefixed, no reflection. A checkpoint is what [`State::put`] wrote.
+//!
+//! Everything that survives a restart implements [`State`]; the macro [`state!`](crate::domain::codec::state) lists
+//! the fields, so that a field that is forgotten does not compile (the pattern is exhaustive).
+
+/// Why bytes are no state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("decoding state at byte {at}: {what}")]
+pub struct StateError {
+    /// Where.
+    pub at: usize,
+    /// What was expected.
+    pub what: &'static str,
+}
+
+/// Reads what [`State::put`] wrote.
+pub struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// From the first byte on.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Reader { bytes, at: 0 }
+    }
+
+    /// The next `n` bytes.
+    ///
+    /// # Errors
+    /// Where fewer are left.
+    pub fn take(&mut self, n: usize) -> Result<&'a [u8], StateError> {
+        let end = self.at.checked_add(n).filter(|end| *end <= self.bytes.len());
+        let end = end.ok_or(self.error("more bytes"))?;
+        let taken = &self.bytes[self.at..end];
+        self.at = end;
+        Ok(taken)
+    }
+
+    /// An error at the current byte.
+    pub fn error(&self, what: &'static str) -> StateError {
+        StateError { at: self.at, what }
+    }
+
+    /// Whether everything was read.
+    pub fn is_done(&self) -> bool {
+        self.at == self.bytes.len()
+    }
+}
+
+/// A value that a checkpoint can hold.
+pub trait State: Sized {
+    /// Appends the value.
+    fn put(&self, out: &mut Vec<u8>);
+    /// Reads a value back.
+    ///
+    /// # Errors
+    /// Where the bytes are not what [`State::put`] writes.
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError>;
+}
+
+macro_rules! int_state {
+    ($($t:ty),*) => { $(
+        impl State for $t {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+            fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+                let bytes = from.take(size_of::<$t>())?;
+                let mut fixed = [0u8; size_of::<$t>()];
+                fixed.copy_from_slice(bytes);
+                Ok(<$t>::from_le_bytes(fixed))
+            }
+        }
+    )* };
+}
+int_state!(u8, u16, u32, u64, i8, i16, i32, i64, f64);
+
+impl State for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        match u8::get(from)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(from.error("a flag")),
+        }
+    }
+}
+
+impl State for String {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let len = u32::get(from)? as usize;
+        let bytes = from.take(len)?;
+        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| from.error("UTF-8"))
+    }
+}
+
+impl<T: State> State for Option<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(value) = self {
+            value.put(out);
+        }
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        Ok(if bool::get(from)? { Some(T::get(from)?) } else { None })
+    }
+}
+
+impl<T: State> State for Vec<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        for value in self {
+            value.put(out);
+        }
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let len = u32::get(from)? as usize;
+        let mut values = Vec::with_capacity(len.min(4096));
+        for _ in 0..len {
+            values.push(T::get(from)?);
+        }
+        Ok(values)
+    }
+}
+
+impl<T: State + Copy + Default, const N: usize> State for [T; N] {
+    fn put(&self, out: &mut Vec<u8>) {
+        for value in self {
+            value.put(out);
+        }
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let mut values = [T::default(); N];
+        for value in &mut values {
+            *value = T::get(from)?;
+        }
+        Ok(values)
+    }
+}
+
+impl<T: State> State for Box<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (**self).put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        Ok(Box::new(T::get(from)?))
+    }
+}
+
+impl<A: State, B: State> State for (A, B) {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        Ok((A::get(from)?, B::get(from)?))
+    }
+}
+
+impl<A: State, B: State, C: State> State for (A, B, C) {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+        self.1.put(out);
+        self.2.put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        Ok((A::get(from)?, B::get(from)?, C::get(from)?))
+    }
+}
+
+/// Implements [`State`] for a struct by listing its fields, or for a wire-named enum.
+macro_rules! state {
+    ($name:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::domain::codec::State for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                let $name { $($field),* } = self;
+                $( $crate::domain::codec::State::put($field, out); )*
+            }
+            fn get(from: &mut $crate::domain::codec::Reader<'_>) -> Result<Self, $crate::domain::codec::StateError> {
+                $( let $field = $crate::domain::codec::State::get(from)?; )*
+                Ok($name { $($field),* })
+            }
+        }
+    };
+    (enum $name:ident) => {
+        impl $crate::domain::codec::State for $name {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.push(*self as u8);
+            }
+            fn get(from: &mut $crate::domain::codec::Reader<'_>) -> Result<Self, $crate::domain::codec::StateError> {
+                let index = <u8 as $crate::domain::codec::State>::get(from)?;
+                $name::ALL.get(usize::from(index)).copied().ok_or(from.error(stringify!($name)))
+            }
+        }
+    };
+}
+pub(crate) use state;
+
+mod shared {
+    //! The shared types of the layer, in one place: they carry no encoding of their own.
+    use super::super::alert::*;
+    use super::super::position::Position;
+    use super::super::record::*;
+    use super::{Reader, State, StateError};
+
+    state!(Position { lat_e6, lon_e6 });
+    state!(Source { partition, offset, timestamp });
+    state!(enum Kind);
+    state!(enum Priority);
+    state!(enum Confidence);
+    state!(enum Handling);
+    state!(enum Mount);
+    state!(EvidenceFix { time, position });
+    state!(Vehicle { plate, trailer, country });
+    state!(Consignment { mrn, tir_carnet, seals, goods });
+    state!(Offices { departure, destination, on_route });
+    state!(InlineCorridor { line, half_width_dm });
+    state!(Declaration {
+        corridor,
+        deadline,
+        interval_ms,
+        risk,
+        mount,
+        vehicle,
+        consignment,
+        offices,
+        continues,
+        note
+    });
+
+    impl State for CorridorChoice {
+        fn put(&self, out: &mut Vec<u8>) {
+            match self {
+                CorridorChoice::Id(id) => (0u8, id.clone()).put(out),
+                CorridorChoice::Inline(line) => {
+                    out.push(1);
+                    line.put(out);
+                }
+            }
+        }
+        fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+            match u8::get(from)? {
+                0 => Ok(CorridorChoice::Id(String::get(from)?)),
+                1 => Ok(CorridorChoice::Inline(InlineCorridor::get(from)?)),
+                _ => Err(from.error("a corridor")),
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! D0, the gate: which fixes may be believed, and whether the track has jumped (DETECTION, 5.2).
+//!
+//! A jump is judged by where the new track *began*, not by its newest fix: fixes that do not fit the anchor are held
+//! as a chain, and released whole or discarded whole. An anchor that was itself the outlier is dropped.
+
+use super::super::codec::state;
+use super::super::past::{Key, NONE_U16, Past};
+use super::super::position::Position;
+use super::super::rulebook::settings::{FixSettings, PositionJumpSettings};
+use super::super::time::{MINUTE, Millis, SECOND};
+
+/// A fix as the detectors see it: whole units, the mount's factor applied.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Sighting {
+    /// Event time.
+    pub time: Millis,
+    /// Where.
+    pub position: Position,
+    /// Reported speed, 0.01 m/s, or [`NONE_U16`].
+    pub speed: u16,
+    /// Reported course, 0.1°, or [`NONE_U16`].
+    pub course: u16,
+    /// Standard deviation with the mount's factor, 0.1 m, not clamped.
+    pub sigma_dm: u16,
+    /// Speed used by the gate: reported, else implied by its predecessor, 0.01 m/s.
+    pub gate_speed: u16,
+}
+state!(Sighting { time, position, speed, course, sigma_dm, gate_speed });
+
+impl Sighting {
+    /// From a report and the mount's factor.
+    pub fn new(past: &Past, sigma_factor: f64) -> Self {
+        let sigma = (f64::from(past.sigma_dm) * sigma_factor).min(60_000.0);
+        Sighting {
+            time: past.time,
+            position: past.position,
+            speed: past.speed,
+            course: past.course,
+            sigma_dm: sigma as u16,
+            gate_speed: 0,
+        }
+    }
+
+    /// Reported speed in m/s.
+    pub fn speed_mps(&self) -> Option<f64> {
+        (self.speed != NONE_U16).then(|| f64::from(self.speed) / 100.0)
+    }
+
+    /// Standard deviation in metres within the bounds that the detectors use.
+    pub fn sigma_m(&self, settings: &FixSettings) -> f64 {
+        (f64::from(self.sigma_dm) / 10.0).clamp(settings.sigma_floor_m, settings.sigma_cap_m)
+    }
+
+    fn gate_sigma(&self) -> f64 {
+        (f64::from(self.sigma_dm) / 10.0).clamp(5.0, 50.0)
+    }
+
+    fn gate_mps(&self) -> f64 {
+        f64::from(self.gate_speed) / 100.0
+    }
+}
+
+/// The small, hot part: the last accepted fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Gate {
+    /// Last accepted fixes, newest first; `recent[0]` is the anchor.
+    pub recent: [Sighting; 4],
+    /// How many of them are set.
+    pub known: u8,
+    /// Consecutive accepted fixes that moved as their speeds said.
+    pub support: u8,
+}
+state!(Gate { recent, known, support });
+
+/// The cold part: fixes held back, and a jump that stands.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Chain {
+    /// Held fixes, oldest first.
+    pub held: Vec<Sighting>,
+    /// The anchor from which the standing jump left.
+    pub jumped_from: Option<Sighting>,
+}
+state!(Chain { held, jumped_from });
+
+/// What became of a fix.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Accepted at once.
+    Accepted,
+    /// Held; nothing is known yet. The flag tells whether it is impossible (level 2) from the anchor.
+    Held(bool),
+    /// It completed a chain: these fixes are released to the detectors, in order.
+    Released {
+        /// The chain, this fix last.
+        fixes: Vec<Sighting>,
+        /// Set where the chain is a jump.
+        jump: Option<Jump>,
+    },
+}
+
+/// A jump, or the return from one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Jump {
+    /// Where the old track ended.
+    pub from: Sighting,
+    /// Where the new one began.
+    pub to: Sighting,
+    /// Metres between them.
+    pub distance_m: f64,
+    /// The old track was resumed within reach.
+    pub returned: bool,
+}
+
+/// 0 consistent, 1 inconsistent with the reported speeds, 2 impossible.
+fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u8 {
+    let dt = seconds_between(p, f);
+    let (sp, sf) = (p.gate_sigma(), f.gate_sigma());
+    let slack = settings.gate_k * (sp * sp + sf * sf).sqrt() + settings.gate_d0_m;
+    if distance_m > settings.v_max_mps * dt + slack {
+        return 2;
+    }
+    let (Some(vp), Some(vf)) = (p.speed_mps(), f.speed_mps()) else { return 0 };
+    let reach = settings.v_max_mps.min(vp.max(vf) + 0.5 * settings.accel_mps2 * dt);
+    u8::from(distance_m > reach * dt + slack)
+}
+
+/// By how many metres the step differs from what the speeds say.
+fn residual(p: &Sighting, f: &Sighting, distance_m: f64) -> f64 {
+    let dt = seconds_between(p, f);
+    let vf = f.speed_mps().unwrap_or(if dt > 0.0 { distance_m / dt } else { 0.0 });
+    (distance_m - 0.5 * (p.gate_mps() + vf) * dt).abs()
+}
+
+fn seconds_between(p: &Sighting, f: &Sighting) -> f64 {
+    (f.time - p.time).abs() as f64 / 1000.0
+}
+
+impl Gate {
+    /// The newest accepted fix.
+    pub fn anchor(&self) -> Option<&Sighting> {
+        (self.known > 0).then_some(&self.recent[0])
+    }
+
+    /// Judges one fix; fixes come in event order.
+    pub fn judge(
+        &mut self,
+        chain: &mut Chain,
+        mut fix: Sighting,
+        settings: &FixSettings,
+        jumps: &PositionJumpSettings,
+    ) -> Verdict {
+        let Some(anchor) = self.anchor().copied() else {
+            fix.gate_speed = if fix.speed == NONE_U16 { 0 } else { fix.speed };
+            self.accept(fix, None);
+            return Verdict::Accepted;
+        };
+        let d_anchor = anchor.position.distance_m(fix.position);
+        let from_anchor = level(&anchor, &fix, d_anchor, settings);
+        let in_chain = chain.held.last().is_some_and(|last| {
+            let d = last.position.distance_m(fix.position);
+            level(last, &fix, d, settings) == 0 && residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor)
+        });
+        if from_anchor == 0 && !in_chain {
+            chain.held.clear();
+            self.accept(fix, Some(d_anchor));
+            return Verdict::Accepted;
+        }
+        if chain.held.is_empty() && self.repair_anchor(&fix, settings) {
+            let d = self.recent[0].position.distance_m(fix.position);
+            self.accept(fix, Some(d));
+            return Verdict::Accepted;
+        }
+        if !in_chain {
+            chain.held.clear();
+        }
+        let before = chain.held.last().unwrap_or(&anchor);
+        fix.gate_speed = if fix.speed != NONE_U16 {
+            fix.speed
+        } else if chain.held.is_empty() {
+            anchor.gate_speed
+        } else {
+            implied(before, &fix, before.position.distance_m(fix.position), settings)
+        };
+        chain.held.push(fix);
+        match self.chain_is_due(chain, &anchor, settings, jumps) {
+            Some(hard) => self.release(chain, &anchor, hard, settings),
+            None => Verdict::Held(from_anchor == 2),
+        }
+    }
+
+    fn accept(&mut self, mut fix: Sighting, distance: Option<f64>) {
+        if let (Some(anchor), Some(d)) = (self.anchor().copied(), distance) {
+            let dt = seconds_between(&anchor, &fix);
+            if fix.speed == NONE_U16 {
+                let v = if dt > 0.0 { d / dt } else { 0.0 };
+                fix.gate_speed = (v * 100.0).min(6_000.0) as u16;
+            } else {
+                fix.gate_speed = fix.speed;
+            }
+            let fits = residual(&anchor, &fix, d) <= 50.0 + 0.3 * anchor.gate_mps().max(fix.gate_mps()) * dt;
+            self.support = if fits { self.support.saturating_add(1) } else { 0 };
+        }
+        self.recent = [fix, self.recent[0], self.recent[1], self.recent[2]];
+        self.known = (self.known + 1).min(4);
+    }
+
+    /// The anchor itself was the outlier: an older fix explains this one. Drops what came after that older fix.
+    fn repair_anchor(&mut self, fix: &Sighting, settings: &FixSettings) -> bool {
+        for k in 1..usize::from(self.known) {
+            let p = self.recent[k];
+            if fix.time - p.time > 120 * SECOND {
+                break;
+            }
+            let d = p.position.distance_m(fix.position);
+            if level(&p, fix, d, settings) == 0 && residual(&p, fix, d) < 150.0 {
+                self.recent.rotate_left(k);
+                self.known -= k as u8;
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the chain has become the track, and whether hard.
+    fn chain_is_due(
+        &self,
+        chain: &Chain,
+        anchor: &Sighting,
+        settings: &FixSettings,
+        jumps: &PositionJumpSettings,
+    ) -> Option<bool> {
+        let (first, last) = (chain.held.first()?, chain.held.last()?);
+        let impossible = |p: &Sighting| level(p, first, p.position.distance_m(first.position), settings) == 2;
+        let known = usize::from(self.known).min(3);
+        let hard = (impossible(anchor) && self.support >= 3)
+            || (known == 3 && self.recent[..known].iter().all(impossible));
+        let (n, span) = (chain.held.len() as i64, last.time - first.time);
+        let due = if hard {
+            n >= jumps.chain_fixes && span >= jumps.chain_s * SECOND
+        } else {
+            n > jumps.soft_fixes || (n >= jumps.soft_fixes && span >= jumps.soft_s * SECOND)
+        };
+        due.then_some(hard)
+    }
+
+    fn release(&mut self, chain: &mut Chain, anchor: &Sighting, hard: bool, settings: &FixSettings) -> Verdict {
+        let fixes = std::mem::take(&mut chain.held);
+        let first = fixes[0];
+        let jump = hard.then(|| {
+            let returned = chain
+                .jumped_from
+                .is_some_and(|old| level(&old, &first, old.position.distance_m(first.position), settings) < 2);
+            chain.jumped_from = if returned { None } else { Some(*anchor) };
+            Jump { from: *anchor, to: first, distance_m: anchor.position.distance_m(first.position), returned }
+        });
+        self.known = 0;
+        for fix in fixes.iter().rev().take(4) {
+            self.recent[usize::from(self.known)] = *fix;
+            self.known += 1;
+        }
+        self.support = fixes.len().min(200) as u8;
+        Verdict::Released { fixes, jump }
+    }
+}
+
+fn implied(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u16 {
+    let dt = seconds_between(p, f);
+    let v = if dt > 0.0 { distance_m / dt } else { 0.0 };
+    (v.min(settings.v_max_mps) * 100.0) as u16
+}
+
+/// A chain without a new fix for half an hour is dropped.
+pub const CHAIN_LIFE: Millis = 30 * MINUTE;
+
+/// Where a machine stands in the order of reports.
+pub type LastKey = Option<Key>;

@@ -1,0 +1,403 @@
+//! The detectors of one journey: a discrete simulation in event time.
+//!
+//! Reports, commands and timers are carried out in the order of their event times (a timer before a command before a
+//! report at the same instant), so the state is a pure function of what lies before it in event time: it does not
+//! know when a report arrived. Whoever drives it rewinds it when one comes late.
+//!
+//! ```text
+//! report ─▶ advance (timers, commands) ─▶ sensors ─▶ gate ─▶ zones ─▶ corridor ─▶ stop ─▶ territory ─▶ pace
+//! ```
+
+mod corridor;
+pub mod gate;
+mod journey;
+pub mod sensors;
+pub mod state;
+pub mod stop;
+pub mod territory;
+pub mod zones;
+
+use std::sync::Arc;
+
+use super::alert::{Confidence, Kind, Priority};
+use super::codec::{Reader, State, StateError};
+use super::episode::{EndReason, Episode, Measure};
+use super::output::{MotionState, Quality};
+use super::past::Past;
+use super::plan::Plan;
+use super::rulebook::zone::ZoneClass;
+use super::time::{Millis, SECOND};
+use corridor::{Beside, beside};
+use gate::{CHAIN_LIFE, Jump, Sighting, Verdict};
+use state::{MachineMut, NONE, RingFix};
+use zones::ZoneFlip;
+
+/// What a command does to a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Departure is allowed.
+    Clear,
+    /// A hold begins or ends.
+    Hold(bool),
+    /// Another plan holds.
+    Plan(u16),
+    /// Monitoring ends.
+    Close,
+}
+
+/// A command in event time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// When it takes effect.
+    pub time: Millis,
+    /// Its place in the log: the order among commands of one instant.
+    pub order: u64,
+    /// What it does.
+    pub turn: Turn,
+}
+
+impl State for Entry {
+    fn put(&self, out: &mut Vec<u8>) {
+        let (code, value) = match self.turn {
+            Turn::Clear => (0u8, 0u16),
+            Turn::Hold(on) => (1, u16::from(on)),
+            Turn::Plan(plan) => (2, plan),
+            Turn::Close => (3, 0),
+        };
+        (self.time, self.order, (code, value)).put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let (time, order, (code, value)) = <(Millis, u64, (u8, u16))>::get(from)?;
+        let turn = match code {
+            0 => Turn::Clear,
+            1 => Turn::Hold(value != 0),
+            2 => Turn::Plan(value),
+            3 => Turn::Close,
+            _ => return Err(from.error("a command")),
+        };
+        Ok(Entry { time, order, turn })
+    }
+}
+
+/// What a machine is driven with: its journey's plans and commands, and room to work in.
+pub struct Drive<'a> {
+    /// Plans by number.
+    pub plans: &'a [Arc<Plan>],
+    /// Commands, ascending by (time, order).
+    pub timeline: &'a [Entry],
+    /// Zones around the fix.
+    pub containing: &'a mut Vec<u32>,
+}
+
+/// What a report's row can say of it.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Seen {
+    /// Where it stands beside the corridor: chainage and signed distance, 0.1 m.
+    pub beside_dm: Option<(i64, i64)>,
+    /// Standing or moving; `None` while the gate holds the fix.
+    pub state: Option<MotionState>,
+    /// Zone of class `office_area` around it.
+    pub office_area: Option<u32>,
+    /// Flags of the gate.
+    pub quality: Quality,
+}
+
+/// Timers, in the order in which they are carried out at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Chain,
+    Limit,
+    Zone(usize),
+    Corridor,
+    Gap,
+    Stop,
+    Jump,
+    Arrival,
+    Sensor,
+}
+
+impl Timer {
+    /// Whether it rests on fixes, and so waits for those on their way; a limit needs none.
+    fn waits(self) -> bool {
+        self != Timer::Limit
+    }
+}
+
+impl MachineMut<'_> {
+    fn raise(&mut self, plan: &Plan, episode: Episode) -> u32 {
+        self.side.book.raise(episode, plan.rules.settings().alerts.reraise_hold_s * SECOND)
+    }
+
+    /// The next timer, by event time.
+    fn next_timer(&self, plan: &Plan) -> Option<(Millis, Timer)> {
+        if self.side.closed.is_some() {
+            return None;
+        }
+        let settings = plan.rules.settings();
+        let chain = self.side.chain.held.last().map(|c| c.time + CHAIN_LIFE);
+        let jump = self.side.jump.map(|(_, began)| began + settings.position_jump.clear_consistent_s * SECOND);
+        let zone = self.next_zone_timer(plan);
+        [
+            chain.map(|t| (t, Timer::Chain)),
+            self.limit_timer(plan).map(|t| (t, Timer::Limit)),
+            zone.map(|(t, index)| (t, Timer::Zone(index))),
+            self.corridor_timer(plan).map(|t| (t, Timer::Corridor)),
+            self.gap_timer(plan).map(|t| (t, Timer::Gap)),
+            self.stop_timer(plan).map(|t| (t, Timer::Stop)),
+            jump.map(|t| (t, Timer::Jump)),
+            self.arrival_timer(plan).map(|t| (t, Timer::Arrival)),
+            self.sensor_timer(plan).map(|t| (t, Timer::Sensor)),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn gap_timer(&self, plan: &Plan) -> Option<Millis> {
+        let last = self.last_fix()?.time;
+        let open = self.side.book.all_open();
+        let unmarked = self.side.gap_marked != last
+            && open.iter().any(|e| {
+                matches!(e.kind, Kind::ZoneEnter | Kind::CorridorDeviation) && e.confidence != Confidence::Unverified
+            });
+        unmarked.then(|| last + plan.silence_limit(plan.interval.unwrap_or_else(|| self.ring.interval())))
+    }
+
+    fn fire(&mut self, plan: &Plan, t: Millis, timer: Timer) {
+        match timer {
+            Timer::Chain => self.side.chain.held.clear(),
+            Timer::Limit => self.fire_limit_timer(plan, t),
+            Timer::Zone(index) => self.fire_zone_timer(plan, t, index),
+            Timer::Corridor => self.escalate_corridor_by_time(plan, t),
+            Timer::Gap => {
+                self.side.gap_marked = self.last_fix().map_or(0, |f| f.time);
+                self.mark_gap();
+            }
+            Timer::Stop => self.fire_stop_timer(plan, t),
+            Timer::Jump => {
+                if let Some((seq, _)) = self.side.jump.take() {
+                    self.side.chain.jumped_from = None;
+                    self.side.book.close(seq, t, EndReason::Consistent, |_| {});
+                }
+            }
+            Timer::Arrival => self.fire_arrival_timer(plan, t),
+            Timer::Sensor => self.fire_sensor_timer(plan, t),
+        }
+    }
+
+    /// The instant on the log clock at which the next timer is due; `lag` is what fixes take to arrive.
+    pub fn next_due(&self, plans: &[Arc<Plan>], lag: Millis) -> Option<Millis> {
+        let plan = &plans[usize::from(self.hot.plan)];
+        let (t, timer) = self.next_timer(plan)?;
+        let due = if timer.waits() { t + lag } else { t };
+        // A limit waits for nobody: it may be due before a timer that comes first in event time.
+        let limit = self.limit_timer(plan).unwrap_or(Millis::MAX);
+        Some(due.min(limit))
+    }
+
+    /// Carries out what is due when the log clock stands at `clock`, without any further report.
+    pub fn advance_to_clock(&mut self, drive: &mut Drive<'_>, clock: Millis, lag: Millis) {
+        self.advance(drive, clock - lag);
+        let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
+        while let Some(t) = self.limit_timer(&plan).filter(|t| *t <= clock && self.side.closed.is_none()) {
+            self.fire(&plan, t, Timer::Limit);
+        }
+    }
+
+    /// Carries out every timer and command up to and including `until`.
+    pub fn advance(&mut self, drive: &mut Drive<'_>, until: Millis) {
+        loop {
+            let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
+            let command = drive.timeline.get(usize::from(self.hot.command)).filter(|c| c.time <= until);
+            let timer = self.next_timer(&plan).filter(|(t, _)| *t <= until);
+            match (timer, command) {
+                (Some((t, timer)), command) if command.is_none_or(|c| t <= c.time) => {
+                    self.hot.now = self.hot.now.max(t);
+                    self.fire(&plan, t, timer);
+                }
+                (_, Some(command)) => {
+                    self.hot.now = self.hot.now.max(command.time);
+                    self.hot.command += 1;
+                    self.turn(drive, &plan, *command);
+                }
+                (_, None) => break,
+            }
+        }
+        self.hot.now = self.hot.now.max(until);
+    }
+
+    fn turn(&mut self, drive: &Drive<'_>, plan: &Plan, command: Entry) {
+        match command.turn {
+            Turn::Clear => {
+                self.side.cleared = Some(command.time);
+                self.recheck_limit(plan, command.time);
+            }
+            Turn::Hold(on) => self.side.hold = on,
+            Turn::Plan(number) => self.change_plan(drive, plan, number, command.time),
+            Turn::Close => {
+                self.close_stop(plan);
+                let open: Vec<u32> = self.side.book.all_open().iter().map(|e| e.seq).collect();
+                for seq in open {
+                    self.side.book.close(seq, command.time, EndReason::JourneyEnd, |_| {});
+                }
+                self.side.closed = Some(command.time);
+            }
+        }
+    }
+
+    /// Another plan: an amendment, or another rulebook, whose zones have other numbers.
+    fn change_plan(&mut self, drive: &Drive<'_>, old: &Plan, number: u16, t: Millis) {
+        let new = Arc::clone(&drive.plans[usize::from(number)]);
+        self.hot.plan = number;
+        self.hot.segment = NONE;
+        self.hot.territory.clear_m = 0.0;
+        if !Arc::ptr_eq(&old.rules, &new.rules) {
+            let mut kept = Vec::with_capacity(self.side.zones.len());
+            for mut machine in std::mem::take(&mut self.side.zones) {
+                match new.rules.book.zone(&old.rules.book.zones[machine.zone as usize].id) {
+                    Some(zone) => {
+                        machine.zone = zone;
+                        kept.push(machine);
+                    }
+                    None => {
+                        for seq in [machine.enter_seq, machine.dwell_seq].into_iter().flatten() {
+                            self.side.book.close(seq, t, EndReason::Rulebook, |_| {});
+                        }
+                    }
+                }
+            }
+            kept.sort_by_key(|m| m.zone);
+            self.side.zones = kept;
+        }
+        let same_corridor = old.corridor.as_ref().map(|c| &c.id) == new.corridor.as_ref().map(|c| &c.id);
+        if !same_corridor {
+            if let Some(off) = self.side.off.take() {
+                let reason = if new.corridor.is_none() { EndReason::Rulebook } else { EndReason::Over };
+                self.side.book.close(off.seq, t, reason, |_| {});
+            }
+            self.hot.corridor = Default::default();
+        }
+        self.recheck_limit(&new, t);
+    }
+
+    /// One report, in event order. Everything due before it is carried out first.
+    pub fn report(&mut self, drive: &mut Drive<'_>, past: &Past) -> Seen {
+        self.advance(drive, past.time);
+        self.hot.last = Some(past.key());
+        let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
+        if past.has_senses() {
+            self.step_sensors(&plan, past);
+        }
+        if past.contact_only {
+            return Seen::default();
+        }
+        let fix = Sighting::new(past, plan.sigma_factor);
+        let settings = plan.rules.settings();
+        let anchor = self.last_fix().copied();
+        let verdict = self.hot.gate.judge(&mut self.side.chain, fix, &settings.fix, &settings.position_jump);
+        let seen = match verdict {
+            Verdict::Accepted => {
+                let previous = (self.hot.gate.known > 1).then(|| self.hot.gate.recent[1]);
+                let fix = self.hot.gate.recent[0];
+                self.accept(&plan, drive, fix, previous)
+            }
+            Verdict::Held(impossible) => {
+                let speed = if impossible { Quality::SPEED } else { Quality::default() };
+                Seen { quality: Quality::GLITCH.with(speed), ..Seen::default() }
+            }
+            Verdict::Released { fixes, jump } => {
+                if let Some(jump) = jump {
+                    self.jump(&plan, &jump, past.time);
+                }
+                let mut previous = anchor;
+                let mut seen = Seen::default();
+                for fix in fixes {
+                    seen = self.accept(&plan, drive, fix, previous);
+                    previous = Some(fix);
+                }
+                Seen { quality: Quality::GLITCH, ..seen }
+            }
+        };
+        // What became due by this report itself is not left to the next one.
+        self.advance(drive, past.time);
+        seen
+    }
+
+    fn jump(&mut self, plan: &Plan, jump: &Jump, t: Millis) {
+        if jump.returned {
+            if let Some((seq, _)) = self.side.jump.take() {
+                self.side.book.close(seq, jump.to.time, EndReason::Returned, |e| e.rest_on(t, jump.to.position));
+            }
+            return;
+        }
+        if let Some((seq, _)) = self.side.jump.take() {
+            self.side.book.close(seq, jump.to.time, EndReason::Over, |_| {});
+        }
+        let seconds = ((jump.to.time - jump.from.time) as f64 / 1000.0).max(1.0);
+        let priority = if plan.risk >= 2 { Priority::High } else { Priority::Medium };
+        let mut episode = Episode::new(Kind::PositionJump, "unit", jump.to.time, t, priority)
+            .at(jump.to.position)
+            .resting_on(jump.from.time, jump.from.position)
+            .resting_on(jump.to.time, jump.to.position)
+            .measuring(Measure::DistanceM, jump.distance_m as i64)
+            .measuring(Measure::ImpliedSpeedMps, (jump.distance_m / seconds) as i64)
+            .measuring(Measure::FromLatE6, i64::from(jump.from.position.lat_e6))
+            .measuring(Measure::FromLonE6, i64::from(jump.from.position.lon_e6));
+        if plan.risk >= 2 {
+            episode = episode.because("risk>=2");
+        }
+        let seq = self.raise(plan, episode);
+        self.side.jump = Some((seq, jump.to.time));
+    }
+
+    /// A fix that the gate believes, before every detector.
+    fn accept(&mut self, plan: &Plan, drive: &mut Drive<'_>, fix: Sighting, previous: Option<Sighting>) -> Seen {
+        if self.hot.first_fix == 0 {
+            self.hot.first_fix = fix.time;
+        }
+        self.hot.fixes += 1;
+        let since = previous.map(|p| fix.time - p.time);
+        let way_m = previous.map_or(0.0, |p| p.position.distance_m(fix.position));
+        let implied = since.filter(|dt| *dt > 0).map_or(0.0, |dt| way_m / (dt as f64 / 1000.0));
+        let speed_mps = fix.speed_mps().unwrap_or(implied);
+        self.hot.length_dm = self.hot.length_dm.saturating_add((way_m * 10.0) as u32);
+
+        plan.rules.book.zones_containing(fix.position, drive.containing);
+        let mut flips: Vec<ZoneFlip> = Vec::new();
+        self.step_zones(plan, &fix, since, drive.containing, &mut flips);
+        for flip in &flips {
+            self.join_flip(plan, &fix, flip);
+        }
+        let chainage_before = self.hot.chainage_dm;
+        let beside = beside(plan, &fix, self.hot.segment, drive.containing);
+        if let Some(at) = &beside {
+            self.step_corridor(plan, &fix, previous.as_ref(), since, at);
+        }
+        let sigma_m = fix.sigma_m(&plan.rules.settings().fix) as u8;
+        let speed = (speed_mps * 100.0).min(60_000.0) as u16;
+        self.ring.push(RingFix { time: fix.time, position: fix.position, sigma_m, speed });
+        self.step_stop(plan, &fix, since, speed_mps);
+        self.step_territory(plan, &fix, since, speed_mps);
+        let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
+        self.step_pace(plan, way_m, progress_m, since, speed_mps);
+        self.seen(plan, drive.containing, beside.as_ref(), speed_mps)
+    }
+
+    fn seen(&self, plan: &Plan, containing: &[u32], beside: Option<&Beside>, speed_mps: f64) -> Seen {
+        let standing = self.standing().is_some_and(|d| d >= 60 * SECOND);
+        let state = if standing && self.hot.stop.leave.s < 3000 {
+            MotionState::Stopped
+        } else if speed_mps > 1.0 {
+            MotionState::Moving
+        } else {
+            MotionState::Unknown
+        };
+        let tenths = |metres: f64| libm::round(metres * 10.0) as i64;
+        Seen {
+            beside_dm: beside.map(|b| (tenths(b.matched.chainage_m), tenths(b.matched.cross_track_m))),
+            state: Some(state),
+            office_area: containing.iter().copied().find(|z| plan.rules.class(*z) == ZoneClass::OfficeArea),
+            quality: Quality::default(),
+        }
+    }
+}

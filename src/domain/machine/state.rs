@@ -1,0 +1,268 @@
+//! The state of a journey's detectors, split by how often it is touched.
+//!
+//! [`Hot`] is what every fix touches: small, dense, no pointers. [`Ring`] is appended to by every fix and read when a
+//! stop begins. [`Side`] is touched when something happens. The three together are a value: they can be cloned
+//! (a snapshot), compared (a test) and encoded (a checkpoint).
+
+use super::super::codec::state;
+use super::super::episode::Book;
+use super::super::evidence::Accumulator;
+use super::super::past::Key;
+use super::super::position::Position;
+use super::super::time::{Millis, SECOND};
+use super::gate::{Chain, Gate, Sighting};
+use super::sensors::Sensors;
+use super::stop::{Stop, StopSide};
+use super::territory::Territory;
+use super::zones::ZoneMachine;
+
+/// No number.
+pub const NONE: u32 = u32::MAX;
+
+/// What every fix touches.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Hot {
+    /// Newest report that was read, in event order.
+    pub last: Option<Key>,
+    /// Event time reached: every timer and command up to it has been carried out.
+    pub now: Millis,
+    /// D0.
+    pub gate: Gate,
+    /// D2.
+    pub corridor: Accumulator,
+    /// Last matched segment: where the next match begins to look.
+    pub segment: u32,
+    /// Last chainage, 0.1 m.
+    pub chainage_dm: i32,
+    /// Distance of the last fix from the corridor, 0.1 m, unsigned.
+    pub cross_dm: u32,
+    /// D3.
+    pub stop: Stop,
+    /// D7.
+    pub territory: Territory,
+    /// Way driven, 0.1 m.
+    pub length_dm: u32,
+    /// Fixes that the detectors saw.
+    pub fixes: u32,
+    /// Next entry of the journey's timeline.
+    pub command: u16,
+    /// Plan in force.
+    pub plan: u16,
+    /// First accepted fix, or 0.
+    pub first_fix: Millis,
+}
+state!(Hot {
+    last,
+    now,
+    gate,
+    corridor,
+    segment,
+    chainage_dm,
+    cross_dm,
+    stop,
+    territory,
+    length_dm,
+    fixes,
+    command,
+    plan,
+    first_fix
+});
+
+/// One remembered fix of the ring.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct RingFix {
+    /// Event time.
+    pub time: Millis,
+    /// Where.
+    pub position: Position,
+    /// Standard deviation, metres.
+    pub sigma_m: u8,
+    /// Speed, 0.01 m/s, reported or implied.
+    pub speed: u16,
+}
+state!(RingFix { time, position, sigma_m, speed });
+
+/// The last twelve accepted fixes and the last sixteen intervals.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Ring {
+    fixes: [RingFix; 12],
+    gaps_s: [u16; 16],
+    count: u32,
+}
+state!(Ring { fixes, gaps_s, count });
+
+impl Ring {
+    /// Appends an accepted fix.
+    pub fn push(&mut self, fix: RingFix) {
+        if self.count > 0 {
+            let gap = (fix.time - self.newest(0).map_or(fix.time, |p| p.time)) / SECOND;
+            self.gaps_s[(self.count as usize - 1) % 16] = gap.clamp(0, 60_000) as u16;
+        }
+        self.fixes[self.count as usize % 12] = fix;
+        self.count += 1;
+    }
+
+    /// The n-th newest fix.
+    pub fn newest(&self, n: usize) -> Option<&RingFix> {
+        let known = (self.count as usize).min(12);
+        (n < known).then(|| &self.fixes[(self.count as usize - 1 - n) % 12])
+    }
+
+    /// Median of the last sixteen intervals within 10 s and 15 min; one minute where nothing is known.
+    pub fn interval(&self) -> Millis {
+        median_interval(&self.gaps_s[..(self.count.saturating_sub(1) as usize).min(16)])
+    }
+}
+
+/// Median of intervals in seconds, within 10 s and 15 min; one minute where there is none.
+pub fn median_interval(gaps_s: &[u16]) -> Millis {
+    if gaps_s.is_empty() {
+        return 60 * SECOND;
+    }
+    let mut sorted = [0u16; 16];
+    let sorted = &mut sorted[..gaps_s.len()];
+    sorted.copy_from_slice(gaps_s);
+    sorted.sort_unstable();
+    i64::from(sorted[sorted.len() / 2]).clamp(10, 900) * SECOND
+}
+
+/// The deviation that is going on.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct OffRoute {
+    /// Its episode.
+    pub seq: u32,
+    /// Greatest distance from the corridor, 0.1 m.
+    pub max_dm: u32,
+    /// Length driven off the corridor, 0.1 m.
+    pub length_dm: u32,
+    /// Chainage where it left, 0.1 m.
+    pub from_dm: i32,
+    /// When the last update was published.
+    pub updated: Millis,
+    /// The ten-minute escalation has been carried out.
+    pub escalated: bool,
+}
+state!(OffRoute { seq, max_dm, length_dm, from_dm, updated, escalated });
+
+/// What is touched when something happens.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Side {
+    /// Held fixes of the gate.
+    pub chain: Chain,
+    /// The standing jump: its episode and when its new track began.
+    pub jump: Option<(u32, Millis)>,
+    /// Episodes.
+    pub book: Book,
+    /// D1, ascending by zone.
+    pub zones: Vec<ZoneMachine>,
+    /// D2 while off.
+    pub off: Option<OffRoute>,
+    /// Farthest fix and edge crossing kept between the last inside and the first outside fix.
+    pub edge: Millis,
+    /// D3's cold part.
+    pub stop: StopSide,
+    /// D12.
+    pub sensors: Sensors,
+    /// `clear_to_depart` was given at.
+    pub cleared: Option<Millis>,
+    /// A hold stands.
+    pub hold: bool,
+    /// Arrived at the destination.
+    pub arrived: Option<Millis>,
+    /// Episode of `arrived_not_deactivated`.
+    pub arrived_seq: Option<u32>,
+    /// Start of the journey.
+    pub started: Millis,
+    /// Monitoring ended.
+    pub closed: Option<Millis>,
+    /// Episode of `route_time_exceeded`, and whether it has been raised to high.
+    pub over: Option<(u32, bool)>,
+    /// Territory episodes: exit, approach.
+    pub exit_seq: Option<u32>,
+    /// See `exit_seq`.
+    pub approach_seq: Option<u32>,
+    /// The gap in event time has been marked for the fix at this time.
+    pub gap_marked: Millis,
+    /// Moving time over planned time, in thousandths.
+    pub pace_milli: i32,
+    /// Driving since the last break, milliseconds.
+    pub drive_since_break: Millis,
+    /// Driving since the last daily rest, milliseconds.
+    pub drive_today: Millis,
+}
+state!(Side {
+    chain,
+    jump,
+    book,
+    zones,
+    off,
+    edge,
+    stop,
+    sensors,
+    cleared,
+    hold,
+    arrived,
+    arrived_seq,
+    started,
+    closed,
+    over,
+    exit_seq,
+    approach_seq,
+    gap_marked,
+    pace_milli,
+    drive_since_break,
+    drive_today
+});
+
+/// All of it, owned: a snapshot, an overlay, a replay.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Machine {
+    /// See [`Hot`].
+    pub hot: Hot,
+    /// See [`Ring`].
+    pub ring: Ring,
+    /// See [`Side`].
+    pub side: Side,
+}
+state!(Machine { hot, ring, side });
+
+impl Machine {
+    /// The machine of a journey that starts now; the first plan is number 0.
+    pub fn starting(at: Millis, hold: bool) -> Machine {
+        let mut machine = Machine::default();
+        machine.hot.now = at;
+        machine.hot.segment = NONE;
+        machine.hot.stop = Stop::default();
+        machine.side.started = at;
+        machine.side.hold = hold;
+        machine.side.pace_milli = 1000;
+        machine
+    }
+
+    /// Borrowed, as the steps want it.
+    pub fn as_mut(&mut self) -> MachineMut<'_> {
+        MachineMut { hot: &mut self.hot, ring: &mut self.ring, side: &mut self.side }
+    }
+}
+
+/// A machine wherever its parts live.
+pub struct MachineMut<'a> {
+    /// See [`Hot`].
+    pub hot: &'a mut Hot,
+    /// See [`Ring`].
+    pub ring: &'a mut Ring,
+    /// See [`Side`].
+    pub side: &'a mut Side,
+}
+
+impl MachineMut<'_> {
+    /// A copy.
+    pub fn snapshot(&self) -> Machine {
+        Machine { hot: *self.hot, ring: *self.ring, side: self.side.clone() }
+    }
+
+    /// The last accepted fix.
+    pub fn last_fix(&self) -> Option<&Sighting> {
+        self.hot.gate.anchor()
+    }
+}

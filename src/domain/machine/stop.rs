@@ -1,0 +1,380 @@
+//! D3 unusual stop and D4 overstay (DETECTION, 5.6): an anchored cluster, a robust leave, merge on return, a
+//! back-dated onset, and a timer.
+
+use super::super::alert::{Confidence, Kind, Priority};
+use super::super::codec::state;
+use super::super::episode::{EndReason, Episode, Measure};
+use super::super::evidence::Accumulator;
+use super::super::plan::Plan;
+use super::super::position::Position;
+use super::super::rulebook::zone::ZoneClass;
+use super::super::time::{MINUTE, Millis, SECOND};
+use super::gate::Sighting;
+use super::state::{MachineMut, NONE, RingFix};
+use super::zones::subject;
+
+/// The hot part: the cluster around which the vehicle stands.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Stop {
+    /// Centre, micro-degrees with a fraction: latitude, longitude.
+    pub centre: (f64, f64),
+    /// First centre of the chain of merged clusters.
+    pub origin: Position,
+    /// Begin, back-dated.
+    pub t0: Millis,
+    /// Last fix inside.
+    pub t_in: Millis,
+    /// Evidence for having left.
+    pub leave: Accumulator,
+    /// Fixes in the cluster, 0: none yet.
+    pub n: u16,
+    /// Fast fixes since the cluster before this one was left.
+    pub fast: u8,
+    /// Speed of the fix before, 0.01 m/s.
+    pub speed_before: u16,
+    /// Episode, or [`NONE`].
+    pub seq: u32,
+}
+state!(Stop { centre, origin, t0, t_in, leave, n, fast, speed_before, seq });
+
+/// A cluster that was left a moment ago.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Left {
+    /// Its first centre.
+    pub origin: Position,
+    /// Its begin.
+    pub t0: Millis,
+    /// Its last fix inside.
+    pub t_in: Millis,
+    /// Its episode, whose end is not yet published, or [`NONE`].
+    pub seq: u32,
+}
+state!(Left { origin, t0, t_in, seq });
+
+/// The cold part.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct StopSide {
+    /// The cluster before this one.
+    pub left: Option<Left>,
+    /// Timers up to here have been tried for the running cluster.
+    pub tried: Millis,
+    /// Greatest distance of a fix inside from the centre, 0.1 m.
+    pub radius_dm: u32,
+    /// The running cluster's episode rests on a timer, not on a fix.
+    pub extrapolated: bool,
+}
+state!(StopSide { left, tried, radius_dm, extrapolated });
+
+/// Where a stop is judged, first match first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Context {
+    /// In a forbidden or risk zone.
+    Sensitive,
+    /// Off its corridor.
+    OffCorridor,
+    /// In a yard, gate or queue: by dwell only.
+    DwellOnly,
+    /// In a place where stopping is allowed for so long.
+    Place(u32, Millis),
+    /// Anywhere else on its corridor, or on a journey without one.
+    OnCorridor,
+}
+
+impl MachineMut<'_> {
+    /// Where the vehicle stands now.
+    pub(super) fn stop_context(&self, plan: &Plan) -> Context {
+        let class = |z| plan.rules.class(z);
+        if self.inside(|z| matches!(class(z), ZoneClass::Forbidden | ZoneClass::Risk)).is_some() {
+            return Context::Sensitive;
+        }
+        if self.hot.corridor.side && plan.corridor.is_some() {
+            return Context::OffCorridor;
+        }
+        if self.inside(|z| matches!(class(z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue)).is_some() {
+            return Context::DwellOnly;
+        }
+        match self.inside(|z| plan.allowance(z).is_some()) {
+            Some(place) => Context::Place(place, plan.allowance(place).unwrap_or(0)),
+            None => Context::OnCorridor,
+        }
+    }
+
+    /// Durations at which something happens in a context, with the priority that holds from there on.
+    fn stop_ladder(&self, plan: &Plan, context: Context) -> [Option<(Millis, Priority)>; 3] {
+        let s = &plan.rules.settings().unusual_stop;
+        let halved = |seconds: i64| {
+            let t = seconds * SECOND;
+            if plan.risk >= 2 {
+                ((t as f64 * s.high_risk_factor) as Millis).max((3 * MINUTE).min(t))
+            } else {
+                t
+            }
+        };
+        match context {
+            Context::Sensitive => [Some((halved(s.forbidden_or_risk_s), Priority::High)), None, None],
+            Context::OffCorridor => [Some((halved(s.off_corridor_s), Priority::Medium)), None, None],
+            Context::DwellOnly => [None; 3],
+            Context::Place(_, allowance) => [Some((allowance, Priority::Low)), None, None],
+            Context::OnCorridor => [
+                Some((halved(s.on_corridor_journal_s), Priority::Journal)),
+                Some((halved(s.on_corridor_low_s), Priority::Low)),
+                Some((halved(s.on_corridor_medium_s), Priority::Medium)),
+            ],
+        }
+    }
+
+    /// One accepted fix. `implied` is its speed, reported or implied, m/s.
+    pub(super) fn step_stop(&mut self, plan: &Plan, fix: &Sighting, since: Option<Millis>, implied_mps: f64) {
+        let settings = &plan.rules.settings().unusual_stop;
+        let sigma = fix.sigma_m(&plan.rules.settings().fix);
+        if self.hot.stop.n == 0 {
+            return self.start_cluster(plan, fix, sigma);
+        }
+        let stop = &self.hot.stop;
+        let d = centre_position(stop.centre).distance_m(fix.position);
+        let raised = stop.seq != NONE;
+        let still = fix.speed_mps().is_some_and(|v| v < 1.0)
+            && stop.speed_before < 100
+            && stop.n >= 5
+            && d < 150.0;
+        let mut left = false;
+        if still {
+            self.hot.stop.leave = Accumulator::default();
+        } else {
+            let radius = if raised { settings.leave_m } else { settings.radius_m };
+            let other = plan.rules.other(plan.mount);
+            let flipped = self.hot.stop.leave.step(other, d - radius, sigma, since, fix.time).is_some();
+            left = flipped || (implied_mps > 3.0 && d > settings.radius_m + 2.0 * sigma);
+        }
+        if left {
+            self.leave_cluster(plan, fix, sigma);
+        } else if d <= settings.radius_m + 2.0 * sigma && self.hot.stop.leave.s < 3000 {
+            self.join_cluster(fix, d);
+        }
+        let stop = &mut self.hot.stop;
+        if implied_mps > 3.0 {
+            stop.fast = stop.fast.saturating_add(1);
+        }
+        stop.speed_before = (implied_mps * 100.0).min(60_000.0) as u16;
+        self.merge_cluster(plan);
+        self.judge_stop(plan, fix);
+    }
+
+    fn start_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
+        let settings = &plan.rules.settings().unusual_stop;
+        let reach = settings.radius_m + 2.0 * sigma;
+        let mut members: Vec<RingFix> = Vec::with_capacity(12);
+        let mut before = None;
+        for k in 0.. {
+            let Some(p) = self.ring.newest(k) else { break };
+            if p.position.distance_m(fix.position) > reach {
+                before = Some(*p);
+                break;
+            }
+            members.push(*p);
+        }
+        let first = members.last().map_or(fix.time, |p| p.time);
+        let centre = median_position(&members).unwrap_or(fix.position);
+        let mut t0 = first;
+        if let Some(p) = before {
+            let way = (p.position.distance_m(centre) - settings.radius_m).max(0.0);
+            let pace = (f64::from(p.speed) / 100.0).max(10.0);
+            t0 = t0.min(p.time + (way / pace * 1000.0) as Millis).max(p.time);
+        }
+        let fast = self.hot.stop.fast;
+        let speed_before = self.hot.stop.speed_before;
+        self.hot.stop = Stop {
+            centre: (f64::from(centre.lat_e6), f64::from(centre.lon_e6)),
+            origin: centre,
+            t0,
+            t_in: fix.time,
+            leave: Accumulator::default(),
+            n: members.len().max(1) as u16,
+            fast,
+            speed_before,
+            seq: NONE,
+        };
+        self.side.stop.tried = Millis::MIN;
+        self.side.stop.radius_dm = 0;
+        self.side.stop.extrapolated = false;
+    }
+
+    fn join_cluster(&mut self, fix: &Sighting, d: f64) {
+        let stop = &mut self.hot.stop;
+        stop.n = stop.n.saturating_add(1);
+        let gain = 1.0 / f64::from(stop.n.min(30));
+        stop.centre.0 += (f64::from(fix.position.lat_e6) - stop.centre.0) * gain;
+        stop.centre.1 += (f64::from(fix.position.lon_e6) - stop.centre.1) * gain;
+        stop.t_in = fix.time;
+        self.side.stop.radius_dm = self.side.stop.radius_dm.max((d * 10.0) as u32);
+    }
+
+    fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
+        let stop = self.hot.stop;
+        let extrapolated = self.side.stop.extrapolated;
+        if stop.seq != NONE && extrapolated {
+            // A timer said so, and the next fix does not bear it out.
+            self.side.book.withdraw(stop.seq);
+        }
+        let seq = if extrapolated { NONE } else { stop.seq };
+        if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
+            self.end_left(plan);
+            self.side.stop.left = Some(Left { origin: stop.origin, t0: stop.t0, t_in: stop.t_in, seq });
+            self.hot.stop.fast = 0;
+        }
+        self.start_cluster(plan, fix, sigma);
+    }
+
+    /// Publishes the end of the cluster that was left.
+    fn end_left(&mut self, _plan: &Plan) {
+        if let Some(left) = self.side.stop.left.take()
+            && left.seq != NONE
+        {
+            self.side.book.close(left.seq, left.t_in, EndReason::Over, |e| {
+                e.set(Measure::DurationS, (left.t_in - e.onset).max(0) / 1000);
+            });
+        }
+    }
+
+    fn merge_cluster(&mut self, plan: &Plan) {
+        let settings = &plan.rules.settings().unusual_stop;
+        let stop = &self.hot.stop;
+        let Some(left) = self.side.stop.left else { return };
+        let returned = stop.n >= 2
+            && stop.fast < 2
+            && stop.t_in - left.t_in <= settings.merge_s * SECOND
+            && stop.t_in > left.t_in
+            && centre_position(stop.centre).distance_m(left.origin) <= settings.merge_m;
+        if returned {
+            self.hot.stop.t0 = left.t0;
+            self.hot.stop.origin = left.origin;
+            self.hot.stop.seq = left.seq;
+            self.side.stop.left = None;
+        }
+    }
+
+    /// Raises or escalates by what the fixes prove.
+    fn judge_stop(&mut self, plan: &Plan, fix: &Sighting) {
+        let stop = self.hot.stop;
+        if stop.seq != NONE && self.side.stop.extrapolated && stop.t_in == fix.time {
+            self.side.stop.extrapolated = false;
+            self.side.book.update(stop.seq, |e| {
+                e.confidence = Confidence::Confirmed;
+                e.rest_on(fix.time, fix.position);
+            });
+        }
+        self.raise_stop(plan, stop.t_in - stop.t0, fix.time, Confidence::Confirmed);
+    }
+
+    /// Raises the stop, or its priority, for a proven or extrapolated duration.
+    fn raise_stop(&mut self, plan: &Plan, duration: Millis, now: Millis, confidence: Confidence) {
+        let context = self.stop_context(plan);
+        let reached = self
+            .stop_ladder(plan, context)
+            .into_iter()
+            .flatten()
+            .filter(|(threshold, _)| duration >= *threshold)
+            .last();
+        let Some((threshold, priority)) = reached else { return };
+        let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
+        let stop = self.hot.stop;
+        if stop.seq == NONE {
+            let (kind, about) = match context {
+                Context::Place(zone, _) => (Kind::Overstay, subject(&plan.rules.book.zones[zone as usize])),
+                _ => (Kind::UnusualStop, "stop".to_owned()),
+            };
+            let centre = centre_position(stop.centre);
+            let mut episode = Episode::new(kind, about, stop.t0, now, priority)
+                .at(centre)
+                .resting_on(stop.t_in, centre)
+                .because(reason)
+                .measuring(Measure::DurationS, duration / 1000)
+                .measuring(Measure::RadiusM, i64::from(self.side.stop.radius_dm) / 10);
+            episode.confidence = confidence;
+            let seq = self.side.book.raise(episode, 0);
+            self.hot.stop.seq = seq;
+            self.side.stop.extrapolated = confidence == Confidence::Extrapolated;
+        } else if self.side.book.open(stop.seq).is_some_and(|e| e.priority < priority) {
+            self.side.book.update(stop.seq, |e| {
+                e.escalate(priority, &reason);
+                e.set(Measure::DurationS, duration / 1000);
+            });
+        }
+        if context == Context::OffCorridor {
+            self.escalate_corridor_by_stop();
+        }
+    }
+
+    /// The next instant at which a stop does something without a fix.
+    pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
+        let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
+        let pending = self.side.stop.left.filter(|l| l.seq != NONE).map(|l| l.t_in + merge);
+        pending.into_iter().chain(self.next_rung(plan)).min()
+    }
+
+    fn next_rung(&self, plan: &Plan) -> Option<Millis> {
+        let stop = &self.hot.stop;
+        if stop.n < 2 {
+            return None;
+        }
+        let current = self.side.book.open(stop.seq).map(|e| e.priority);
+        self.stop_ladder(plan, self.stop_context(plan))
+            .into_iter()
+            .flatten()
+            .filter(|(_, priority)| current.is_none_or(|now| *priority > now))
+            .map(|(threshold, _)| stop.t0 + threshold)
+            .find(|t| *t > self.side.stop.tried.max(stop.t_in))
+    }
+
+    /// Carries out [`MachineMut::stop_timer`].
+    pub(super) fn fire_stop_timer(&mut self, plan: &Plan, t: Millis) {
+        let settings = &plan.rules.settings().unusual_stop;
+        if self.side.stop.left.is_some_and(|l| l.seq != NONE && l.t_in + settings.merge_s * SECOND <= t) {
+            self.end_left(plan);
+            return;
+        }
+        self.side.stop.tried = t;
+        let stop = self.hot.stop;
+        let threshold = t - stop.t0;
+        let patience = (60 * SECOND).max((threshold as f64 * settings.extrapolate_share) as Millis);
+        if stop.leave.s == 0 && t - stop.t_in <= patience {
+            self.raise_stop(plan, threshold, t, Confidence::Extrapolated);
+        }
+    }
+
+    /// Monitoring ends: what is raised ends with its last fix inside.
+    pub(super) fn close_stop(&mut self, plan: &Plan) {
+        self.end_left(plan);
+    }
+
+    /// How long the vehicle has been standing, as far as fixes prove.
+    pub fn standing(&self) -> Option<Millis> {
+        let stop = &self.hot.stop;
+        (stop.n >= 2).then(|| stop.t_in - stop.t0)
+    }
+}
+
+/// The centre as a position.
+pub fn centre_position(centre: (f64, f64)) -> Position {
+    Position { lat_e6: libm::round(centre.0) as i32, lon_e6: libm::round(centre.1) as i32 }
+}
+
+fn median_position(members: &[RingFix]) -> Option<Position> {
+    let middle = |mut values: Vec<i32>| {
+        values.sort_unstable();
+        values.get(values.len() / 2).copied()
+    };
+    let lat_e6 = middle(members.iter().map(|m| m.position.lat_e6).collect())?;
+    let lon_e6 = middle(members.iter().map(|m| m.position.lon_e6).collect())?;
+    Some(Position { lat_e6, lon_e6 })
+}
+
+fn context_word(context: Context) -> &'static str {
+    match context {
+        Context::Sensitive => "stop_in_sensitive_zone",
+        Context::OffCorridor => "stop_off_corridor",
+        Context::DwellOnly => "dwell",
+        Context::Place(..) => "allowance",
+        Context::OnCorridor => "stop",
+    }
+}

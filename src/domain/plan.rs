@@ -1,0 +1,239 @@
+//! A journey's declaration compiled against a rulebook: what its detectors compare the track with.
+
+use std::sync::Arc;
+
+use super::geometry::Route;
+use super::record::{CorridorChoice, Declaration, InlineCorridor, Mount};
+use super::rules::Rules;
+use super::rulebook::zone::ZoneClass;
+use super::time::{HOUR, Millis, MINUTE, SECOND};
+
+/// A further permitted branch for a while.
+#[derive(Clone, Debug)]
+pub struct Detour {
+    /// Its line.
+    pub route: Arc<Route>,
+    /// Metres either side.
+    pub half_width_m: f64,
+    /// From when.
+    pub from: Millis,
+    /// Until when; for good where absent.
+    pub until: Option<Millis>,
+}
+
+/// The corridor of a journey.
+#[derive(Clone, Debug)]
+pub struct PlanCorridor {
+    /// Its id; `inline` where it was drawn for this journey.
+    pub id: String,
+    /// `corridor:<id>`.
+    pub subject: String,
+    /// Metres either side.
+    pub half_width_m: f64,
+    /// How far inside the edge the way back begins to count, metres.
+    pub hysteresis_m: f64,
+    /// Time allowed.
+    pub time_limit: Option<Millis>,
+    /// Zones where stopping is allowed, ascending.
+    pub places: Vec<u32>,
+    line: Line,
+}
+
+#[derive(Clone, Debug)]
+enum Line {
+    Book(u32),
+    Own(Arc<Route>),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The rulebook it was compiled against.
+    pub rules: Arc<Rules>,
+    /// What was declared, amendments included.
+    pub declaration: Declaration,
+    /// The corridor, where there is one.
+    pub corridor: Option<PlanCorridor>,
+    /// Official detours.
+    pub detours: Vec<Detour>,
+    /// Where the unit sits.
+    pub mount: Mount,
+    /// The mount's factor on the standard deviation.
+    pub sigma_factor: f64,
+    /// Risk tier.
+    pub risk: u8,
+    /// Declared reporting interval.
+    pub interval: Option<Millis>,
+    /// Customs areas and warehouses of the office of departure, ascending.
+    pub origin: Vec<u32>,
+    /// Customs areas and warehouses of the office of destination, ascending.
+    pub destination: Vec<u32>,
+}
+
+/// A declared detour: the line, from, until.
+pub type DeclaredDetour = (InlineCorridor, Millis, Option<Millis>);
+
+impl Plan {
+    /// Compiles a declaration. The flag tells whether it names a corridor that the rulebook lacks.
+    pub fn compile(rules: &Arc<Rules>, declaration: &Declaration, detours: &[DeclaredDetour]) -> (Plan, bool) {
+        let settings = rules.settings();
+        let mount = declaration.mount.unwrap_or_default();
+        let (corridor, unknown) = match &declaration.corridor {
+            None => (None, false),
+            Some(choice) => {
+                let found = compile_corridor(rules, choice);
+                let unknown = found.is_none();
+                (found, unknown)
+            }
+        };
+        let width = |line: &InlineCorridor| {
+            line.half_width_dm.map_or(settings.corridor_deviation.half_width_m, |w| f64::from(w) / 10.0)
+        };
+        let detours = detours
+            .iter()
+            .filter(|(line, _, _)| line.line.len() >= 2)
+            .map(|(line, from, until)| Detour {
+                route: Arc::new(Route::new(std::slice::from_ref(&line.line))),
+                half_width_m: width(line),
+                from: *from,
+                until: *until,
+            })
+            .collect();
+        let offices = declaration.offices.as_ref();
+        let plan = Plan {
+            rules: Arc::clone(rules),
+            corridor,
+            detours,
+            mount,
+            sigma_factor: settings.mount[mount as usize].sigma_factor,
+            risk: declaration.risk.unwrap_or(0),
+            interval: declaration.interval_ms,
+            origin: yards(rules, offices.and_then(|o| o.departure.as_deref())),
+            destination: yards(rules, offices.and_then(|o| o.destination.as_deref())),
+            declaration: declaration.clone(),
+        };
+        (plan, unknown)
+    }
+
+    /// The corridor's line.
+    pub fn route(&self) -> Option<&Route> {
+        self.corridor.as_ref().map(|c| match &c.line {
+            Line::Book(index) => &self.rules.book.corridors[*index as usize].route,
+            Line::Own(route) => route.as_ref(),
+        })
+    }
+
+    /// Whether stopping in this zone is allowed on this journey, and for how long.
+    pub fn allowance(&self, zone: u32) -> Option<Millis> {
+        let z = &self.rules.book.zones[zone as usize];
+        let overstay = &self.rules.settings().overstay;
+        let place = matches!(z.class, ZoneClass::PermittedStop | ZoneClass::Lodging | ZoneClass::Warehouse)
+            || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok());
+        let default = if z.class == ZoneClass::Lodging {
+            overstay.lodging_allowance_min
+        } else {
+            overstay.default_allowance_min
+        };
+        place.then(|| z.allowance_min.unwrap_or(default) * MINUTE)
+    }
+
+    /// Whether a zone counts as distance 0 from the corridor: places, gates, yards and queues.
+    pub fn counts_as_route(&self, zone: u32) -> bool {
+        matches!(
+            self.rules.class(zone),
+            ZoneClass::PermittedStop
+                | ZoneClass::Lodging
+                | ZoneClass::Warehouse
+                | ZoneClass::BorderGate
+                | ZoneClass::CustomsArea
+                | ZoneClass::Queue
+        ) || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok())
+    }
+
+    /// Whether a zone belongs to one of the journey's offices.
+    pub fn is_own_office(&self, zone: u32) -> bool {
+        let office = self.rules.book.zones[zone as usize].office.as_deref();
+        let Some((office, own)) = office.zip(self.declaration.offices.as_ref()) else { return false };
+        own.departure.as_deref() == Some(office)
+            || own.destination.as_deref() == Some(office)
+            || own.on_route.iter().any(|o| o == office)
+    }
+
+    /// The silence limit for an interval (DETECTION, 5.11).
+    pub fn silence_limit(&self, interval: Millis) -> Millis {
+        let s = &self.rules.settings().silence;
+        (s.floor_s * SECOND).max(s.intervals * interval + s.extra_s * SECOND)
+    }
+
+    /// The end of the time allowed, for a departure.
+    pub fn limit(&self, departed: Millis) -> Option<Millis> {
+        self.declaration
+            .deadline
+            .or_else(|| self.corridor.as_ref().and_then(|c| c.time_limit).map(|allowed| departed + allowed))
+    }
+}
+
+fn compile_corridor(rules: &Arc<Rules>, choice: &CorridorChoice) -> Option<PlanCorridor> {
+    let settings = &rules.settings().corridor_deviation;
+    let hysteresis = |width: f64| settings.hysteresis_m.min(settings.hysteresis_share * width);
+    match choice {
+        CorridorChoice::Id(id) => {
+            let index = rules.book.corridor(id)?;
+            let corridor = &rules.book.corridors[index as usize];
+            let mut places = corridor.places.clone();
+            places.sort_unstable();
+            Some(PlanCorridor {
+                id: id.clone(),
+                subject: format!("corridor:{id}"),
+                half_width_m: corridor.half_width_m,
+                hysteresis_m: hysteresis(corridor.half_width_m),
+                time_limit: corridor.time_limit_h.map(|h| libm::round(h * HOUR as f64) as Millis),
+                places,
+                line: Line::Book(index),
+            })
+        }
+        CorridorChoice::Inline(line) if line.line.len() >= 2 => {
+            let width = line.half_width_dm.map_or(settings.half_width_m, |w| f64::from(w) / 10.0);
+            Some(PlanCorridor {
+                id: "inline".to_owned(),
+                subject: "corridor:inline".to_owned(),
+                half_width_m: width,
+                hysteresis_m: hysteresis(width),
+                time_limit: None,
+                places: Vec::new(),
+                line: Line::Own(Arc::new(Route::new(std::slice::from_ref(&line.line)))),
+            })
+        }
+        CorridorChoice::Inline(_) => None,
+    }
+}
+
+fn yards(rules: &Rules, office: Option<&str>) -> Vec<u32> {
+    let Some(office) = office else { return Vec::new() };
+    let yard = |class| matches!(class, ZoneClass::CustomsArea | ZoneClass::Warehouse);
+    (0..rules.book.zones.len() as u32)
+        .filter(|z| {
+            let zone = &rules.book.zones[*z as usize];
+            yard(zone.class) && zone.office.as_deref() == Some(office)
+        })
+        .collect()
+}
+
+/// What an amendment makes of a declaration: given fields replace, the others stay.
+pub fn amended(declared: &Declaration, changes: &Declaration) -> Declaration {
+    let Declaration { corridor, deadline, interval_ms, risk, mount, vehicle, consignment, offices, continues, note } =
+        changes.clone();
+    let old = declared.clone();
+    Declaration {
+        corridor: corridor.or(old.corridor),
+        deadline: deadline.or(old.deadline),
+        interval_ms: interval_ms.or(old.interval_ms),
+        risk: risk.or(old.risk),
+        mount: mount.or(old.mount),
+        vehicle: vehicle.or(old.vehicle),
+        consignment: consignment.or(old.consignment),
+        offices: offices.or(old.offices),
+        continues: continues.or(old.continues),
+        note: note.or(old.note),
+    }
+}
