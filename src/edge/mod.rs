@@ -3,3 +3,4 @@
 pub mod log;
 pub mod wire;
 pub mod lake;
+pub mod rulebook;

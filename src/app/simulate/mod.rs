@@ -29,13 +29,14 @@ mod plan;
 mod sites;
 mod stops;
 mod strata;
+mod synthetic;
 #[cfg(test)]
 mod tests;
 mod truth;
 mod way;
 mod world;
 
-pub use command::{Arguments, run};
+pub use command::{Arguments, run, write_log};
 pub use merge::generate;
 pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
 pub use truth::{Detail, Header, Plant, Stratum, Truth, TruthJourney};

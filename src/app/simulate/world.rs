@@ -2,6 +2,7 @@
 
 use crate::domain::geometry::{Area, Route};
 use crate::domain::position::Position;
+use crate::domain::rulebook::{Corridor, Rulebook, Zone};
 
 /// Corridors, zones and the numbers by which truth is labelled.
 #[derive(Clone, Debug)]
@@ -160,5 +161,44 @@ impl World {
     /// Whether `point` lies in a zone of one of these uses.
     pub(super) fn inside(&self, uses: &[ZoneUse], point: Position) -> bool {
         self.zones.iter().any(|zone| uses.contains(&zone.class) && zone.area.contains(point))
+    }
+}
+
+impl From<&Rulebook> for World {
+    fn from(book: &Rulebook) -> World {
+        let zone = |zone: &Zone| WorldZone {
+            id: zone.id.clone(),
+            class: ZoneUse::from_class(zone.class.name()),
+            area: zone.area.clone(),
+            allowance_s: zone.allowance_min.map(|min| min * 60),
+        };
+        let corridor = |corridor: &Corridor| WorldCorridor {
+            id: corridor.id.clone(),
+            route: corridor.route.clone(),
+            half_width_m: corridor.half_width_m,
+            places: corridor.places.iter().map(|i| *i as usize).collect(),
+            from: corridor.from.clone(),
+            to: corridor.to.clone(),
+        };
+        let settings = &book.settings;
+        let limits = Limits {
+            stop_marked_s: settings.unusual_stop.forbidden_or_risk_s,
+            stop_off_s: settings.unusual_stop.off_corridor_s,
+            stop_on_s: settings.unusual_stop.on_corridor_journal_s,
+            allowance_s: settings.overstay.default_allowance_min * 60,
+            stop_radius_m: settings.unusual_stop.radius_m,
+            merge_s: settings.unusual_stop.merge_s,
+            merge_m: settings.unusual_stop.merge_m,
+            territory_m: settings.territory_exit.margin_m,
+            silence_floor_s: settings.silence.floor_s,
+            silence_intervals: settings.silence.intervals,
+            silence_extra_s: settings.silence.extra_s,
+            v_max_mps: settings.fix.v_max_mps,
+        };
+        World {
+            corridors: book.corridors.iter().map(corridor).collect(),
+            zones: book.zones.iter().map(zone).collect(),
+            limits,
+        }
     }
 }
