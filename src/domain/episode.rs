@@ -277,7 +277,9 @@ impl Book {
     pub fn raise(&mut self, mut episode: Episode, hold: Millis) -> u32 {
         self.recent.retain(|old| old.ended.is_some_and(|end| end + hold >= episode.raised));
         let returning = self.recent.iter().position(|old| {
-            episode.ended.is_none() && old.same_matter(&episode) && old.ended.is_some_and(|end| end + hold >= episode.onset)
+            episode.ended.is_none()
+                && old.same_matter(&episode)
+                && old.ended.is_some_and(|end| end + hold >= episode.onset)
         });
         if let Some(at) = returning {
             let mut old = self.recent.remove(at);

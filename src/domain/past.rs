@@ -78,7 +78,10 @@ impl Past {
             contact_only: true,
             battery: heartbeat.battery_pct.unwrap_or(NONE_BATTERY),
             alarms: heartbeat.alarms.0,
-            fingerprint: mix(mix(0x6865_6172, u64::from(heartbeat.alarms.0)), heartbeat.battery_pct.map_or(999, u64::from)) as u32,
+            fingerprint: mix(
+                mix(0x6865_6172, u64::from(heartbeat.alarms.0)),
+                heartbeat.battery_pct.map_or(999, u64::from),
+            ) as u32,
         }
     }
 
@@ -425,19 +428,25 @@ mod tests {
             (-90_000_000i32..=90_000_000, -180_000_000i32..=180_000_000),
             (any::<u16>(), any::<u16>(), 0u16..1600, any::<u32>(), any::<u8>(), any::<u16>(), any::<u32>()),
         )
-            .prop_map(|((time, seq, contact_only), (lat_e6, lon_e6), (speed, course, sigma_dm, accuracy, battery, alarms, fingerprint))| Past {
-                time,
-                seq,
-                position: Position { lat_e6, lon_e6 },
-                speed,
-                course,
-                sigma_dm,
-                accuracy,
-                contact_only,
-                battery,
-                alarms,
-                fingerprint,
-            })
+            .prop_map(
+                |(
+                    (time, seq, contact_only),
+                    (lat_e6, lon_e6),
+                    (speed, course, sigma_dm, accuracy, battery, alarms, fingerprint),
+                )| Past {
+                    time,
+                    seq,
+                    position: Position { lat_e6, lon_e6 },
+                    speed,
+                    course,
+                    sigma_dm,
+                    accuracy,
+                    contact_only,
+                    battery,
+                    alarms,
+                    fingerprint,
+                },
+            )
     }
 
     proptest! {

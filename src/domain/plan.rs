@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::geometry::Route;
 use super::record::{CorridorChoice, Declaration, InlineCorridor, Mount};
-use super::rules::Rules;
 use super::rulebook::zone::ZoneClass;
-use super::time::{HOUR, Millis, MINUTE, SECOND};
+use super::rules::Rules;
+use super::time::{HOUR, MINUTE, Millis, SECOND};
 
 /// A further permitted branch for a while.
 #[derive(Clone, Debug)]
@@ -129,11 +129,8 @@ impl Plan {
         let overstay = &self.rules.settings().overstay;
         let place = matches!(z.class, ZoneClass::PermittedStop | ZoneClass::Lodging | ZoneClass::Warehouse)
             || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok());
-        let default = if z.class == ZoneClass::Lodging {
-            overstay.lodging_allowance_min
-        } else {
-            overstay.default_allowance_min
-        };
+        let default =
+            if z.class == ZoneClass::Lodging { overstay.lodging_allowance_min } else { overstay.default_allowance_min };
         place.then(|| z.allowance_min.unwrap_or(default) * MINUTE)
     }
 

@@ -232,8 +232,8 @@ impl Gate {
         let (first, last) = (chain.held.first()?, chain.held.last()?);
         let impossible = |p: &Sighting| level(p, first, p.position.distance_m(first.position), settings) == 2;
         let known = usize::from(self.known).min(3);
-        let hard = (impossible(anchor) && self.support >= 3)
-            || (known == 3 && self.recent[..known].iter().all(impossible));
+        let hard =
+            (impossible(anchor) && self.support >= 3) || (known == 3 && self.recent[..known].iter().all(impossible));
         let (n, span) = (chain.held.len() as i64, last.time - first.time);
         let due = if hard {
             n >= jumps.chain_fixes && span >= jumps.chain_s * SECOND

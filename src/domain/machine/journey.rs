@@ -116,7 +116,14 @@ impl MachineMut<'_> {
     }
 
     /// Driving and resting, for the forecast (DETECTION, 5.10).
-    pub(super) fn step_pace(&mut self, plan: &Plan, way_m: f64, progress_m: f64, since: Option<Millis>, speed_mps: f64) {
+    pub(super) fn step_pace(
+        &mut self,
+        plan: &Plan,
+        way_m: f64,
+        progress_m: f64,
+        since: Option<Millis>,
+        speed_mps: f64,
+    ) {
         let Some(dt) = since else { return };
         let settings = &plan.rules.settings().route_time;
         if speed_mps >= 1.0 {
@@ -148,11 +155,12 @@ impl MachineMut<'_> {
         let rests = |driven: Millis, every_h: f64, rest: f64| {
             libm::floor((driven as f64 + drive) / (every_h * HOUR as f64)) * rest
         };
-        let breaks = rests(
-            self.side.drive_since_break,
-            settings.drive_break.every_h,
-            (settings.drive_break.rest_min * 60 * SECOND) as f64,
-        ) + rests(self.side.drive_today, settings.daily_rest.every_h, settings.daily_rest.rest_h * HOUR as f64);
+        let breaks =
+            rests(
+                self.side.drive_since_break,
+                settings.drive_break.every_h,
+                (settings.drive_break.rest_min * 60 * SECOND) as f64,
+            ) + rests(self.side.drive_today, settings.daily_rest.every_h, settings.daily_rest.rest_h * HOUR as f64);
         let sigma = settings.forecast_sigma_share * drive + (settings.forecast_sigma_s * SECOND) as f64;
         Some((now + (drive + breaks) as Millis, sigma as Millis))
     }

@@ -75,7 +75,8 @@ impl MachineMut<'_> {
         let at_home = kind == Kind::Seal
             && self
                 .inside(|z| {
-                    matches!(plan.rules.class(z), ZoneClass::CustomsArea | ZoneClass::Warehouse) && plan.is_own_office(z)
+                    matches!(plan.rules.class(z), ZoneClass::CustomsArea | ZoneClass::Warehouse)
+                        && plan.is_own_office(z)
                 })
                 .is_some();
         let priority = if at_home { Priority::Journal } else { Priority::High };

@@ -90,7 +90,10 @@ impl MachineMut<'_> {
         if self.hot.corridor.side && plan.corridor.is_some() {
             return Context::OffCorridor;
         }
-        if self.inside(|z| matches!(class(z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue)).is_some() {
+        if self
+            .inside(|z| matches!(class(z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue))
+            .is_some()
+        {
             return Context::DwellOnly;
         }
         match self.inside(|z| plan.allowance(z).is_some()) {
@@ -104,11 +107,7 @@ impl MachineMut<'_> {
         let s = &plan.rules.settings().unusual_stop;
         let halved = |seconds: i64| {
             let t = seconds * SECOND;
-            if plan.risk >= 2 {
-                ((t as f64 * s.high_risk_factor) as Millis).max((3 * MINUTE).min(t))
-            } else {
-                t
-            }
+            if plan.risk >= 2 { ((t as f64 * s.high_risk_factor) as Millis).max((3 * MINUTE).min(t)) } else { t }
         };
         match context {
             Context::Sensitive => [Some((halved(s.forbidden_or_risk_s), Priority::High)), None, None],
@@ -133,10 +132,7 @@ impl MachineMut<'_> {
         let stop = &self.hot.stop;
         let d = centre_position(stop.centre).distance_m(fix.position);
         let raised = stop.seq != NONE;
-        let still = fix.speed_mps().is_some_and(|v| v < 1.0)
-            && stop.speed_before < 100
-            && stop.n >= 5
-            && d < 150.0;
+        let still = fix.speed_mps().is_some_and(|v| v < 1.0) && stop.speed_before < 100 && stop.n >= 5 && d < 150.0;
         let mut left = false;
         if still {
             self.hot.stop.leave = Accumulator::default();

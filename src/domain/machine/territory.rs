@@ -47,7 +47,8 @@ impl MachineMut<'_> {
         let zone = &plan.rules.book.zones[index as usize];
         let inside = zone.area.contains(fix.position);
         let border = zone.area.nearest_boundary(fix.position);
-        let quiet = inside && !self.hot.territory.ea.side && self.hot.territory.ea.s == 0 && self.side.approach_seq.is_none();
+        let quiet =
+            inside && !self.hot.territory.ea.side && self.hot.territory.ea.s == 0 && self.side.approach_seq.is_none();
         let clear = border.distance_m * 0.99 - settings.border_approach.journal_m - 50.0;
         self.hot.territory.seen_from = fix.position;
         self.hot.territory.clear_m = if quiet { clear.clamp(0.0, 1e6) as f32 } else { 0.0 };

@@ -200,11 +200,16 @@ impl MachineMut<'_> {
         }
         self.side.zones[index].dwelt = true;
         let minutes = zone.dwell_min.unwrap_or(0);
-        let episode =
-            Episode::new(Kind::ZoneDwell, subject(zone), machine.entered, t, zone.priority.unwrap_or(Priority::Low).max(Priority::Low))
-                .at(machine.entry)
-                .because(format!("dwell>{minutes}min"))
-                .measuring(Measure::DurationS, (t - machine.entered) / 1000);
+        let episode = Episode::new(
+            Kind::ZoneDwell,
+            subject(zone),
+            machine.entered,
+            t,
+            zone.priority.unwrap_or(Priority::Low).max(Priority::Low),
+        )
+        .at(machine.entry)
+        .because(format!("dwell>{minutes}min"))
+        .measuring(Measure::DurationS, (t - machine.entered) / 1000);
         let seq = self.raise(plan, episode);
         self.side.zones[index].dwell_seq = Some(seq);
     }

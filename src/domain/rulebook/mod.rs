@@ -9,14 +9,14 @@
 
 mod check;
 mod compile;
-mod corridor;
-mod fault;
-mod office;
+pub mod corridor;
+pub mod fault;
+pub mod office;
 pub mod ring;
-mod schedule;
+pub mod schedule;
 pub mod settings;
-mod source;
-mod zone;
+pub mod source;
+pub mod zone;
 
 pub use corridor::Corridor;
 pub use fault::{Fault, Place, Severity};

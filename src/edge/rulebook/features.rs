@@ -101,9 +101,13 @@ impl Reader<'_> {
         let coordinates = json.get("coordinates").unwrap_or(&Value::Null);
         let geometry = match kind(json) {
             Some("Polygon") => self.rings(coordinates, 0).map(|rings| Geometry::Polygons(vec![rings])),
-            Some("MultiPolygon") => self.list(coordinates, |reader, part, json| reader.rings(json, part)).map(Geometry::Polygons),
+            Some("MultiPolygon") => {
+                self.list(coordinates, |reader, part, json| reader.rings(json, part)).map(Geometry::Polygons)
+            }
             Some("LineString") => self.line(coordinates, 0).map(|line| Geometry::Lines(vec![line])),
-            Some("MultiLineString") => self.list(coordinates, |reader, part, json| reader.line(json, part)).map(Geometry::Lines),
+            Some("MultiLineString") => {
+                self.list(coordinates, |reader, part, json| reader.line(json, part)).map(Geometry::Lines)
+            }
             other => {
                 let message = format!(
                     "the geometry {} is not one of Polygon, MultiPolygon, LineString, MultiLineString",
@@ -117,7 +121,9 @@ impl Reader<'_> {
         match geometry.filter(|_| !self.broken) {
             // `"coordinates": []` is an empty geometry.
             Some(Geometry::Polygons(parts)) if parts.iter().all(Vec::is_empty) => Geometry::Nothing,
-            Some(Geometry::Polygons(parts)) => Geometry::Polygons(parts.into_iter().filter(|p| !p.is_empty()).collect()),
+            Some(Geometry::Polygons(parts)) => {
+                Geometry::Polygons(parts.into_iter().filter(|p| !p.is_empty()).collect())
+            }
             Some(Geometry::Lines(lines)) if lines.iter().all(Vec::is_empty) => Geometry::Nothing,
             Some(geometry) => geometry,
             None => Geometry::Nothing,
@@ -157,8 +163,9 @@ impl Reader<'_> {
             let position = position(json);
             if position.is_none() {
                 reader.place.vertex = Some(vertex);
+                let written: String = json.to_string().chars().take(60).collect();
                 let message = format!(
-                    "{json:.60} is not a position: [longitude -180 to 180, latitude -90 to 90] in degrees is expected"
+                    "{written} is not a position: [longitude -180 to 180, latitude -90 to 90] in degrees is expected"
                 );
                 reader.fault("bad_coordinates", message);
             }

@@ -24,7 +24,9 @@ use crate::domain::rulebook::{Fault, Place, Rulebook, Source};
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file or directory is missing or unreadable.
-    #[error("reading the rulebook: {path}: {error}; name a directory that holds rulebook.toml and check who may read it")]
+    #[error(
+        "reading the rulebook: {path}: {error}; name a directory that holds rulebook.toml and check who may read it"
+    )]
     Missing {
         /// Which.
         path: PathBuf,

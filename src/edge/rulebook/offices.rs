@@ -10,11 +10,8 @@ const COLUMNS: [&str; 6] = ["code", "name", "lat", "lon", "kind", "parent"];
 
 /// The offices; a row that cannot be read is told and left out.
 pub fn read(file: &RulebookFile, found: &mut Vec<Fault>) -> Vec<OfficeSource> {
-    let place = |line: Option<u64>| Place {
-        file: file.path.clone(),
-        line: line.map(|line| line as usize),
-        ..Place::default()
-    };
+    let place =
+        |line: Option<u64>| Place { file: file.path.clone(), line: line.map(|line| line as usize), ..Place::default() };
     let mut reader = ReaderBuilder::new().from_reader(file.text());
     let header = match reader.headers() {
         Ok(header) => header.clone(),
@@ -24,7 +21,8 @@ pub fn read(file: &RulebookFile, found: &mut Vec<Fault>) -> Vec<OfficeSource> {
         }
     };
     let columns = COLUMNS.map(|name| header.iter().position(|column| column == name));
-    let missing: Vec<&str> = COLUMNS.iter().zip(&columns).filter(|(_, at)| at.is_none()).map(|(name, _)| *name).collect();
+    let missing: Vec<&str> =
+        COLUMNS.iter().zip(&columns).filter(|(_, at)| at.is_none()).map(|(name, _)| *name).collect();
     if !missing.is_empty() {
         let message = format!("the header lacks {}; it must have {}", missing.join(", "), COLUMNS.join(","));
         found.push(Fault::new("no_column", place(Some(1)), message));
@@ -44,7 +42,8 @@ pub fn read(file: &RulebookFile, found: &mut Vec<Fault>) -> Vec<OfficeSource> {
 }
 
 fn office(row: &StringRecord, columns: [Option<usize>; 6], place: Place, found: &mut Vec<Fault>) -> OfficeSource {
-    let [code, name, lat, lon, kind, parent] = columns.map(|at| at.and_then(|at| row.get(at)).unwrap_or_default().trim());
+    let [code, name, lat, lon, kind, parent] =
+        columns.map(|at| at.and_then(|at| row.get(at)).unwrap_or_default().trim());
     let place = Place { id: Some(code).filter(|code| !code.is_empty()).map(str::to_string), ..place };
     let mut broken = false;
     let position = match (lat, lon) {

@@ -157,7 +157,8 @@ mod tests {
             "version = 'v'\nverson = 1\n[fixx]\n[fix]\nv_max = 3\nv_max_mps = 40\n[class.nowhere]\n[class.risk]\ncolour = 1\n[mount.roof]\n\
              [mount.trailer_top]\nsigma = 1\n[evidence]\nzone_in = { epsilon = 0.1, h = 1, k = 2 }\n[route_time]\ndrive_break = { hours = 1 }\n",
         );
-        let named = ["verson", "fixx", "v_max", "class.nowhere", "colour", "mount.roof", "sigma", "zone_in", "drive_break"];
+        let named =
+            ["verson", "fixx", "v_max", "class.nowhere", "colour", "mount.roof", "sigma", "zone_in", "drive_break"];
         assert_eq!(found.len(), named.len(), "{found:#?}");
         for name in named {
             assert!(found.iter().any(|fault| fault.message.contains(name)), "{name}");
@@ -170,7 +171,8 @@ mod tests {
         assert_eq!(read_text("version = 'v'\n[fix\n").1[0].place.line, Some(2));
         let (_, found) = read_text("version = 1\nfix = 3\nclass = 4\n[class]\n");
         assert_eq!(found.len(), 1, "a key that comes twice: {found:?}");
-        let (_, found) = read_text("version = 1\nfix = 3\nclass = { risk = 4 }\n[jamming]\nflag_s = 1.5\nregional_units = 0\n");
+        let (_, found) =
+            read_text("version = 1\nfix = 3\nclass = { risk = 4 }\n[jamming]\nflag_s = 1.5\nregional_units = 0\n");
         assert_eq!(found.len(), 5, "{found:#?}");
     }
 

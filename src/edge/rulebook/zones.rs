@@ -54,13 +54,17 @@ fn schedule(properties: &mut Properties) -> Option<ScheduleSource> {
     for (day, windows) in weekly {
         match texts(windows) {
             Some(windows) => source.weekly.push((day.clone(), windows)),
-            None => properties.wrong(format!("`{day}` of `schedule` must be a list of windows such as [\"22:00-24:00\"]")),
+            None => {
+                properties.wrong(format!("`{day}` of `schedule` must be a list of windows such as [\"22:00-24:00\"]"))
+            }
         }
     }
     match object.get("except").map(texts) {
         Some(Some(except)) => source.except = except,
         None => {}
-        Some(None) => properties.wrong("`except` of `schedule` must be a list of dates such as [\"2026-10-29\"]".into()),
+        Some(None) => {
+            properties.wrong("`except` of `schedule` must be a list of dates such as [\"2026-10-29\"]".into())
+        }
     }
     Some(source)
 }

@@ -67,6 +67,12 @@ fn pairs(loops: &[Loop], mut visit: impl FnMut(Edge, Edge)) {
     }
 }
 
+/// Calls `visit` with the numbers of every pair of edges of one ring whose boxes overlap, once each.
+pub fn crossing_pairs(ring: &[Vertex], mut visit: impl FnMut(usize, usize)) {
+    let one = Loop { part: 0, ring: 0, vertices: ring.to_vec(), written: Vec::new() };
+    pairs(std::slice::from_ref(&one), |first, second| visit(first.corner, second.corner));
+}
+
 /// The corner that two edges of one loop share as neighbours.
 fn neighbours(one: &Loop, first: Edge, second: Edge) -> Option<usize> {
     let count = one.vertices.len();

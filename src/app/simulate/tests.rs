@@ -1,0 +1,3 @@
+//! Laws of the simulator, on a small world.
+
+use super::*;
