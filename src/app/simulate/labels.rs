@@ -69,8 +69,8 @@ pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, stro
             false => (1.0, 0.0, Kind::ZoneEnter),
         };
         let bounds = zone.area.bounds();
-        let depth = profile(trace, 60.0, |p| match !territory && far_from(bounds, p) {
-            Some(far) if far > 2_000.0 => -far,
+        let depth = profile(trace, 60.0, |p| match far_from(bounds, p) {
+            Some(far) if !territory && far > 2_000.0 => -far,
             _ => sign * zone.area.signed_distance_m(p) - margin,
         });
         exceed(&depth, strong, 10.0, &mut |from, to, guard, test, measure| {
