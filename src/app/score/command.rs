@@ -34,7 +34,8 @@ pub struct Arguments {
 /// # Errors
 /// A file is missing or is not what it should be, or an output cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let mut truth = Truth { header: crate::app::simulate::Header { truth: 1, ..Default::default() }, ..Truth::default() };
+    let mut truth =
+        Truth { header: crate::app::simulate::Header { truth: 1, ..Default::default() }, ..Truth::default() };
     for path in &arguments.truth {
         truth.append(Truth::read(open(path)?).map_err(|e| wrong(path, &e))?);
     }

@@ -135,9 +135,8 @@ fn judge(
     near: &[usize],
     found: &mut [bool],
 ) -> Verdict {
-    let overlaps = |plant: &Plant| {
-        to >= plant.from - 5 * SECOND && from <= plant.to + grace(&plant.kind, journey.interval_s)
-    };
+    let overlaps =
+        |plant: &Plant| to >= plant.from - 5 * SECOND && from <= plant.to + grace(&plant.kind, journey.interval_s);
     let there: Vec<usize> = near.iter().copied().filter(|i| overlaps(&truth.plants[*i])).collect();
     let own: Vec<usize> = there.iter().copied().filter(|i| finds(alarm, &truth.plants[*i])).collect();
     let guard = |i: &&usize| truth.plants[**i].stratum == Stratum::Guard;

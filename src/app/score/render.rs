@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::tally::{Group, KindScore, SHARE_MIN, Score};
+use super::tally::{Group, KindScore, Score};
 
 /// The whole report.
 pub(super) fn markdown(score: &Score) -> String {
@@ -136,12 +136,16 @@ fn lists(out: &mut String, score: &Score) -> std::fmt::Result {
     for p in &score.missed {
         let times = (crate::domain::time::Rfc3339(p.from), crate::domain::time::Rfc3339(p.to));
         let detail = serde_json::to_string(&p.detail).unwrap_or_default();
-        writeln!(out, "- {} {} {} {} {} {} - {} {detail}", p.plant, p.kind, p.subject, p.unit, p.journey, times.0, times.1)?;
+        writeln!(
+            out,
+            "- {} {} {} {} {} {} - {} {detail}",
+            p.plant, p.kind, p.subject, p.unit, p.journey, times.0, times.1
+        )?;
     }
     writeln!(out, "\n## False alarms: {}\n", score.false_alarms.len())?;
     for f in &score.false_alarms {
         let heard = if f.annunciated { "annunciated" } else { "journal or suppressed" };
         writeln!(out, "- {} {} {} {} {} ({heard})", f.alert, f.kind, f.subject, f.journey, f.raised)?;
     }
-    writeln!(out, "\nOne alarm serves two violations only if less than {SHARE_MIN} min lie between them.")
+    writeln!(out, "\nOne alarm serves two violations only if less than 5 min lie between them.")
 }

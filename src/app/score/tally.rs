@@ -8,7 +8,7 @@ use super::chance::{binomial, poisson, quantile};
 use super::ledger::{Alarm, Ledger};
 use super::pairing::{Verdict, View, pair};
 use crate::app::simulate::{Plant, Stratum, Truth, TruthJourney};
-use crate::domain::time::{MINUTE, SECOND};
+use crate::domain::time::SECOND;
 
 /// The whole result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -339,6 +339,3 @@ fn rate(count: u64, days: f64) -> (f64, f64, f64) {
 fn note(table: &mut BTreeMap<String, BTreeMap<String, u64>>, row: &str, column: &str) {
     *table.entry(row.to_owned()).or_default().entry(column.to_owned()).or_default() += 1;
 }
-
-/// Violations closer than this may share an alarm; named here for the report.
-pub(super) const SHARE_MIN: i64 = 5 * MINUTE / MINUTE;

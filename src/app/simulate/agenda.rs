@@ -123,9 +123,9 @@ impl Agenda {
                     self.halts.push((HaltAt::Apex(self.detours.len() - 1), stop));
                     return Some(at);
                 }
-                let free = (0..8).map(|i| at + 700.0 * f64::from(i)).find(|chainage| {
-                    world.allowance_s(road, beside(road, *chainage, 4.0, 100.0)).is_none()
-                })?;
+                let free = (0..8)
+                    .map(|i| at + 700.0 * f64::from(i))
+                    .find(|chainage| world.allowance_s(road, beside(road, *chainage, 4.0, 100.0)).is_none())?;
                 self.halts.push((HaltAt::Chainage(free), stop));
                 Some(free)
             }

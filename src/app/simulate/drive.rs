@@ -17,7 +17,7 @@ const ACCELERATE: f64 = 0.6;
 /// Driving without a break, seconds: a place is taken when the next one would come later than this.
 const DRIVE_S: i64 = 16_200;
 /// Speed by which a driver reckons, metres per second.
-const RECKON_MPS: f64 = 17.0;
+const RECKON_MPS: f64 = 15.0;
 /// No day lasts longer, seconds.
 const DAY_S: usize = 15 * 3600;
 
@@ -160,14 +160,14 @@ impl<'w> Driver<'w> {
         while self.places.get(self.place).is_some_and(|p| *p < self.arc + 350.0) {
             self.place += 1;
         }
-        let rest = chance_rest(chance);
+        let rest = rest_s(chance);
         let here = self.places.get(self.place).copied().filter(|p| *p < self.arc + 400.0);
-        let after = self.places.get(self.place + 1).copied();
+        let after = self.places.get(self.place + 1).copied().unwrap_or(self.way.length_m());
         let due = |at: f64| self.since_break + ((at - self.arc) / RECKON_MPS) as i64 > DRIVE_S;
         let left = self.way.length_m() - self.arc > 30_000.0;
         if let Some(place) = here {
             let overstay = if self.since_break > 3600 { self.overstay_s.take() } else { None };
-            if overstay.is_some() || left && after.is_none_or(due) && self.since_break > 2 * 3600 {
+            if overstay.is_some() || left && due(after) && self.since_break > 1800 {
                 self.insert_halt(place + chance.between(-60.0, 60.0), overstay.unwrap_or(rest));
             }
             self.place += 1;
@@ -213,9 +213,8 @@ impl<'w> Driver<'w> {
             self.course = before.course_deg(position) as f32;
         }
         self.note(position);
-        while let Some((arc, spell)) = self.spells.get(self.spell).filter(|s| s.0 <= self.arc) {
-            let _ = arc;
-            self.trace.spells.push((self.trace.seconds.len() - 1, *spell));
+        while let Some(spell) = self.spells.get(self.spell).filter(|s| s.0 <= self.arc) {
+            self.trace.spells.push((self.trace.seconds.len() - 1, spell.1));
             self.spell += 1;
         }
     }
@@ -242,7 +241,7 @@ impl<'w> Driver<'w> {
 }
 
 /// 45 to 52 minutes.
-fn chance_rest(chance: &mut Chance) -> i64 {
+fn rest_s(chance: &mut Chance) -> i64 {
     chance.between(2700.0, 3120.0) as i64
 }
 

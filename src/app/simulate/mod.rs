@@ -39,5 +39,7 @@ mod world;
 pub use command::{Arguments, run, write_log};
 pub use merge::generate;
 pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
+#[cfg(test)]
+pub(crate) use tests::small_world;
 pub use truth::{Detail, Header, Plant, Stratum, Truth, TruthJourney};
 pub use world::{Limits, World, WorldCorridor, WorldZone, ZoneUse};

@@ -5,7 +5,6 @@ use super::agenda::SpellKind;
 use super::chance::Chance;
 use super::drive::Trace;
 use super::plan::Environment;
-use crate::domain::position::Position;
 use crate::domain::record::Fix;
 use crate::domain::time::{Millis, SECOND, WEEK_ROLLOVER};
 
@@ -100,7 +99,12 @@ impl Receiver {
         let sigma = if urban { 9.0 } else { 3.5 };
         let elapsed = self.interval_s as f64;
         walk(&mut error.white, sigma, elapsed / 60.0, chance);
-        walk(&mut error.parking, if standing { 8.0 } else { 0.0 }, elapsed / if standing { 300.0 } else { 20.0 }, chance);
+        walk(
+            &mut error.parking,
+            if standing { 8.0 } else { 0.0 },
+            elapsed / if standing { 300.0 } else { 20.0 },
+            chance,
+        );
         let (mut east, mut north) = (error.white.0 + error.parking.0, error.white.1 + error.parking.1);
         let mut accuracy = 1.51 * sigma * libm::exp(chance.normal(0.15));
         if second < error.burst_until {
@@ -135,7 +139,7 @@ impl Receiver {
         let week_lost = chance.happens(0.000_1);
         let fix = Fix {
             time: if week_lost { time - WEEK_ROLLOVER } else { time },
-            position: shifted(truth.position, east, north),
+            position: truth.position.offset_m(east, north),
             speed_cm_s: Some((speed * 100.0) as u32),
             course_ddeg: (truth.speed > 0.8).then_some((course * 10.0) as u16 % 3600),
             accuracy_dm: Some((accuracy * 10.0) as u32),
@@ -147,10 +151,6 @@ impl Receiver {
         };
         Measured { second, fix, sound: !outlier && accuracy < 150.0 }
     }
-}
-
-fn shifted(position: Position, east: f64, north: f64) -> Position {
-    position.offset_m(east, north)
 }
 
 /// An Ornstein-Uhlenbeck step in both axes over `elapsed` correlation times.

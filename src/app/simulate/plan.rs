@@ -95,7 +95,8 @@ pub enum Delivery {
 
 impl Delivery {
     /// Every delivery.
-    pub const ALL: [Delivery; 4] = [Delivery::InOrder, Delivery::OldestFirst, Delivery::NewestFirst, Delivery::Duplicated];
+    pub const ALL: [Delivery; 4] =
+        [Delivery::InOrder, Delivery::OldestFirst, Delivery::NewestFirst, Delivery::Duplicated];
 
     /// Wire name.
     pub fn name(self) -> &'static str {
