@@ -5,3 +5,5 @@ pub mod export_log;
 pub mod failure;
 pub mod import;
 pub mod replay;
+pub mod score;
+pub mod simulate;

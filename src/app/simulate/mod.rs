@@ -1,0 +1,45 @@
+//! `kervan simulate`: truck days on a rulebook's corridors, with violations planted, and the truth beside the log.
+//!
+//! What always holds:
+//! * the same seed gives the same bytes on every machine: chance is ChaCha8, floats go through `libm`;
+//! * the truth is measured on the noise-free way at 1 Hz; everything that satisfies a definition is labelled, planted or not;
+//! * no fix arrives before its time; records leave in order of arrival, those of one instant by vehicle;
+//! * vehicle-days are simulated when the log reaches their start: memory holds those under way, whatever the campaign.
+//!
+//! Nothing is shared with the detectors but positions, time, and the geometry that both are measured by.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `world`, `plan` | what is driven on, what is ordered |
+//! | `sites`, `agenda`, `way`, `drive` | the truth, second by second |
+//! | `noise`, `delivery` | what the unit measures, when it arrives |
+//! | `labels`, `stops`, `strata`, `truth` | what was violated, and how visibly |
+//! | `journey`, `merge` | one vehicle-day; all of them in order |
+
+mod agenda;
+mod chance;
+mod command;
+mod delivery;
+mod drive;
+mod journey;
+mod labels;
+mod merge;
+mod noise;
+mod plan;
+mod sites;
+mod stops;
+mod strata;
+mod synthetic;
+#[cfg(test)]
+mod tests;
+mod truth;
+mod way;
+mod world;
+
+pub use command::{Arguments, run, write_log};
+pub use merge::generate;
+pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
+#[cfg(test)]
+pub(crate) use tests::small_world;
+pub use truth::{Detail, Header, Plant, Stratum, Truth, TruthJourney};
+pub use world::{Limits, World, WorldCorridor, WorldZone, ZoneUse};

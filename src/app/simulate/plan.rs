@@ -1,0 +1,171 @@
+//! What is to be simulated: how many vehicles, for how long, how they report, and what they do wrong.
+
+use crate::domain::time::Millis;
+
+/// The whole order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Everything drawn follows from it.
+    pub seed: u64,
+    /// Vehicles.
+    pub vehicles: u32,
+    /// Days; each vehicle makes one journey a day.
+    pub days: u32,
+    /// First instant.
+    pub start: Millis,
+    /// Seconds between two fixes, one of these for each journey.
+    pub intervals_s: Vec<i64>,
+    /// Noise.
+    pub environment: Environment,
+    /// How fixes reach the log, one of these for each journey.
+    pub deliveries: Vec<Delivery>,
+    /// What is planted; empty for nothing.
+    pub plants: Vec<PlantKind>,
+    /// Share of vehicle-days with nothing planted.
+    pub clean_share: f64,
+    /// Hours of driving in a day.
+    pub driving_h: f64,
+    /// A tick each second.
+    pub ticks: bool,
+    /// Share of units mounted underneath.
+    pub underneath_share: f64,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan {
+            seed: 1,
+            vehicles: 10,
+            days: 1,
+            start: 1_777_593_600_000, // 2026-05-01T00:00:00Z
+            intervals_s: vec![30],
+            environment: Environment::Mix,
+            deliveries: Delivery::ALL.to_vec(),
+            plants: PlantKind::ALL.to_vec(),
+            clean_share: 0.5,
+            driving_h: 9.0,
+            ticks: true,
+            underneath_share: 0.0,
+        }
+    }
+}
+
+/// Reporting intervals of `mix`, seconds (DETECTION, section 6.3).
+pub const INTERVALS_S: [i64; 5] = [10, 30, 60, 120, 300];
+
+/// Which noise a unit has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// Open country everywhere.
+    Open,
+    /// Between houses everywhere.
+    Urban,
+    /// As the way goes.
+    Mix,
+}
+
+impl Environment {
+    /// Wire name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Environment::Open => "open",
+            Environment::Urban => "urban",
+            Environment::Mix => "mix",
+        }
+    }
+
+    /// The value of a wire name.
+    pub fn from_name(text: &str) -> Option<Environment> {
+        [Environment::Open, Environment::Urban, Environment::Mix].into_iter().find(|e| e.name() == text)
+    }
+}
+
+/// How the fixes of a journey reach the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Each after the one before, none twice, no loss of contact.
+    InOrder,
+    /// Contact is lost at times; what was stored is sent oldest first.
+    OldestFirst,
+    /// Contact is lost at times; what was stored is sent newest first.
+    NewestFirst,
+    /// Always in contact, but the gateway repeats itself.
+    Duplicated,
+}
+
+impl Delivery {
+    /// Every delivery.
+    pub const ALL: [Delivery; 4] =
+        [Delivery::InOrder, Delivery::OldestFirst, Delivery::NewestFirst, Delivery::Duplicated];
+
+    /// Wire name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Delivery::InOrder => "in_order",
+            Delivery::OldestFirst => "oldest_first",
+            Delivery::NewestFirst => "newest_first",
+            Delivery::Duplicated => "duplicated",
+        }
+    }
+
+    /// The value of a wire name.
+    pub fn from_name(text: &str) -> Option<Delivery> {
+        Delivery::ALL.into_iter().find(|d| d.name() == text)
+    }
+}
+
+/// What can be planted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlantKind {
+    /// Off the corridor, parallel to it or out and back.
+    Corridor,
+    /// Standing where one must not.
+    Stop,
+    /// Through a forbidden, risk or watch zone.
+    Zone,
+    /// Nothing is heard.
+    Silence,
+    /// Reported positions are shifted.
+    Jump,
+    /// Too long in a place.
+    Overstay,
+}
+
+impl PlantKind {
+    /// The standard set.
+    pub const ALL: [PlantKind; 6] = [
+        PlantKind::Corridor,
+        PlantKind::Stop,
+        PlantKind::Zone,
+        PlantKind::Silence,
+        PlantKind::Jump,
+        PlantKind::Overstay,
+    ];
+
+    /// Name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            PlantKind::Corridor => "corridor",
+            PlantKind::Stop => "stop",
+            PlantKind::Zone => "zone",
+            PlantKind::Silence => "silence",
+            PlantKind::Jump => "jump",
+            PlantKind::Overstay => "overstay",
+        }
+    }
+
+    /// `none`, `standard` or a list separated by commas; the word that is neither.
+    ///
+    /// # Errors
+    /// The first name that is unknown.
+    pub fn parse(text: &str) -> Result<Vec<PlantKind>, String> {
+        match text {
+            "none" => Ok(Vec::new()),
+            "standard" => Ok(PlantKind::ALL.to_vec()),
+            list => list
+                .split(',')
+                .map(|name| PlantKind::ALL.into_iter().find(|k| k.name() == name).ok_or_else(|| name.to_owned()))
+                .collect(),
+        }
+    }
+}

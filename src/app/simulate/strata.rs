@@ -1,0 +1,135 @@
+//! How visible each violation is in the fixes that were delivered (DETECTION, section 6.4).
+
+use super::agenda::{Spell, SpellKind};
+use super::delivery::Sent;
+use super::labels::{Label, Test};
+use super::noise::Measured;
+use super::truth::{Detail, Plant, Stratum};
+use super::world::{World, ZoneUse};
+use crate::domain::alert::Kind;
+use crate::domain::position::Position;
+use crate::domain::time::{Millis, SECOND};
+
+/// A journey, as far as visibility depends on it.
+pub(super) struct Seen<'a> {
+    /// The world.
+    pub(super) world: &'a World,
+    /// Instant of second 0, which is the activation.
+    pub(super) start: Millis,
+    /// Deactivation.
+    pub(super) end: Millis,
+    /// Seconds between two fixes.
+    pub(super) interval_s: i64,
+    /// The unit sits underneath.
+    pub(super) underneath: bool,
+    /// What was measured; all of it is delivered.
+    pub(super) measured: &'a [Measured],
+}
+
+impl Seen<'_> {
+    /// The line of a label.
+    pub(super) fn of_label(&self, label: &Label) -> Plant {
+        let fixes = self.sound(label.from, label.to);
+        let stratum = match () {
+            () if label.guard => Stratum::Guard,
+            () if fixes == 0 => Stratum::Dark,
+            () if self.observable(label) => Stratum::Observable,
+            () => Stratum::Brief,
+        };
+        let mut detail = Detail { fixes: Some(fixes as i64), ..Detail::default() };
+        match label.test {
+            Test::Stands(threshold_s) => detail.threshold_s = Some(threshold_s),
+            Test::Runs { .. } => detail.metres = Some(label.measure as i64),
+        }
+        let (from, to) = (self.at(label.from), self.at(label.to));
+        plant(label.kind, &label.subject, from, to, stratum, detail)
+    }
+
+    /// The line of a shift of reported positions that began at a second.
+    pub(super) fn of_jump(&self, began: usize, spell: &Spell, seconds: usize) -> Option<Plant> {
+        let SpellKind::Shifted { east_m, north_m } = spell.what else { return None };
+        let to = (began + spell.lasts_s as usize).min(seconds);
+        let within: Vec<usize> = self.measured.iter().map(|m| m.second).filter(|s| (began..to).contains(s)).collect();
+        let far = (east_m * east_m + north_m * north_m).sqrt();
+        let before = self.measured.iter().rev().find(|m| m.second < began).map_or(0, |m| m.second);
+        let step = within.first().map_or(0, |first| first - before) as f64;
+        let bound = 1.2 * self.world.limits.v_max_mps * step.max(self.interval_s as f64) + 500.0;
+        let span = within.last().zip(within.first()).map_or(0, |(b, a)| b - a);
+        let enough = within.len() >= 4 || within.len() >= 3 && span >= 60;
+        let stratum = match within.len() {
+            0 => Stratum::Dark,
+            _ if far > bound && enough => Stratum::Observable,
+            _ => Stratum::Brief,
+        };
+        let detail = Detail { metres: Some(far as i64), fixes: Some(within.len() as i64), ..Detail::default() };
+        Some(plant(Kind::PositionJump, "unit", self.at(began), self.at(to), stratum, detail))
+    }
+
+    /// Every stretch without any arrival that is longer than the limit of silence.
+    pub(super) fn silences(&self, sent: &[Sent], position_at: impl Fn(Millis) -> Position, out: &mut Vec<Plant>) {
+        let limit_s = self.world.limits.silence_s(self.interval_s);
+        let mut last = self.start;
+        let arrivals = sent.iter().map(|s| s.arrival).take_while(|at| *at < self.end);
+        for arrival in arrivals.chain([self.end]) {
+            let lasts = arrival - last;
+            if lasts * 10 >= limit_s * SECOND * 9 {
+                let guard = lasts * 10 < limit_s * SECOND * 11 || self.near_dead_zone(position_at(last));
+                let stratum = if guard { Stratum::Guard } else { Stratum::Observable };
+                let detail = Detail { threshold_s: Some(limit_s), ..Detail::default() };
+                out.push(plant(Kind::Silence, "unit", last, arrival, stratum, detail));
+            }
+            last = arrival;
+        }
+    }
+
+    /// A dead zone explains some silence; how much is not the truth's to say.
+    fn near_dead_zone(&self, point: Position) -> bool {
+        let mut dead = self.world.zones.iter().filter(|z| z.class == ZoneUse::DeadZone);
+        dead.any(|zone| zone.area.signed_distance_m(point) > -2_000.0)
+    }
+
+    fn observable(&self, label: &Label) -> bool {
+        match &label.test {
+            Test::Stands(threshold_s) => {
+                let lasts = (label.to - label.from) as i64;
+                let expected = lasts / self.interval_s;
+                let enough = self.sound(label.from, label.to) as i64 * 10 >= expected * 6;
+                lasts * 100 >= threshold_s * 115 + 3_000 && enough && self.sound(label.from, label.to) >= 2
+            }
+            Test::Runs { strong, deep } => {
+                let zone = label.kind == Kind::ZoneEnter;
+                let mut need = if zone { 2 } else { 2.max((30 + self.interval_s - 1) / self.interval_s + 1) };
+                if self.underneath && !zone {
+                    need = need.max(3);
+                }
+                let long = strong.iter().any(|r| r.1 - r.0 >= 40 && self.sound(r.0, r.1) as i64 >= need);
+                let one = zone && self.interval_s >= 20 && deep.iter().any(|r| self.sound(r.0, r.1) >= 1);
+                long || one
+            }
+        }
+    }
+
+    fn sound(&self, from: usize, to: usize) -> usize {
+        let begin = self.measured.partition_point(|m| m.second < from);
+        let end = self.measured.partition_point(|m| m.second < to);
+        self.measured[begin..end].iter().filter(|m| m.sound).count()
+    }
+
+    fn at(&self, second: usize) -> Millis {
+        self.start + second as Millis * SECOND
+    }
+}
+
+fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum: Stratum, detail: Detail) -> Plant {
+    Plant {
+        plant: String::new(),
+        unit: String::new(),
+        journey: String::new(),
+        kind: kind.name().to_owned(),
+        subject: subject.to_owned(),
+        from,
+        to,
+        stratum,
+        detail,
+    }
+}

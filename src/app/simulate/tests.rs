@@ -1,0 +1,259 @@
+//! Laws of the simulator, on a small world and against slow twins.
+
+use super::agenda::Agenda;
+use super::chance::Chance;
+use super::drive::{Trace, drive};
+use super::journey::{Slot, live};
+use super::labels;
+use super::sites::Sites;
+use super::way::Way;
+use super::*;
+use crate::domain::geometry::{Area, Route};
+use crate::domain::position::Position;
+use crate::domain::record::{Body, Record};
+use crate::domain::time::{DAY, Millis, SECOND};
+use crate::edge::wire;
+
+fn at(lat: f64, lon: f64) -> Position {
+    Position { lat_e6: (lat * 1e6) as i32, lon_e6: (lon * 1e6) as i32 }
+}
+
+fn circle(centre: Position, radius: f64) -> Area {
+    let corner = |i: i32| {
+        let angle = f64::from(i) * std::f64::consts::TAU / 24.0;
+        centre.offset_m(radius * libm::cos(angle), radius * libm::sin(angle))
+    };
+    Area::new(&[vec![(0..24).map(corner).collect()]])
+}
+
+/// One bent corridor of some 420 km with places, a watch zone on it, a forbidden zone and a territory round it.
+pub(crate) fn small_world() -> World {
+    let line = vec![at(39.0, 30.0), at(39.2, 31.0), at(38.9, 32.0), at(39.4, 33.0), at(39.3, 34.6)];
+    let route = Route::new(&[line]);
+    let mut zones = Vec::new();
+    let mut add = |id: &str, class, area| zones.push(WorldZone { id: id.into(), class, area, allowance_s: None });
+    for (i, share) in [0.2, 0.4, 0.55, 0.8].iter().enumerate() {
+        add(&format!("rest-{i}"), ZoneUse::Place, circle(route.at(share * route.length_m()), 150.0));
+    }
+    add("watch", ZoneUse::Watch, circle(route.at(90_000.0), 400.0));
+    add("forbidden", ZoneUse::Forbidden, circle(route.at(150_000.0).offset_m(0.0, 3_000.0), 800.0));
+    let land = vec![at(37.0, 28.0), at(37.0, 37.0), at(41.0, 37.0), at(41.0, 28.0)];
+    add("land", ZoneUse::Territory, Area::new(&[vec![land]]));
+    let corridor = WorldCorridor {
+        id: "bent".into(),
+        route,
+        half_width_m: 250.0,
+        places: vec![0, 1, 2, 3],
+        from: Some("TR000001".into()),
+        to: Some("TR000002".into()),
+    };
+    World { corridors: vec![corridor], zones, limits: Limits::default() }
+}
+
+fn plan(seed: u64, vehicles: u32) -> Plan {
+    Plan { seed, vehicles, clean_share: 0.2, intervals_s: INTERVALS_S.to_vec(), ticks: false, ..Plan::default() }
+}
+
+fn bytes(plan: &Plan) -> (Vec<u8>, Truth) {
+    let mut out = Vec::new();
+    let truth = generate(&small_world(), plan, &mut |record| wire::encode(&record.body, None, &mut out));
+    (out, truth)
+}
+
+fn drawn(seed: u64) -> (World, Trace) {
+    let world = small_world();
+    let sites = Sites::new(&world);
+    let plan = Plan { clean_share: 0.0, ..plan(seed, 1) };
+    let mut chance = Chance::new(seed, 1);
+    let day = Agenda::draw(&world, 0, &sites, &plan, &mut chance);
+    let way = Way::new(&world.corridors[0], day.from_m, day.to_m, &day.detours);
+    let trace = drive(&way, &day, sites.of(0), 9.0, &mut chance);
+    (world, trace)
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let (first, truth) = bytes(&plan(5, 4));
+    assert_eq!((first.clone(), truth), bytes(&plan(5, 4)));
+    assert_ne!(first, bytes(&plan(6, 4)).0);
+}
+
+#[test]
+fn a_vehicle_does_not_depend_on_the_fleet() {
+    let lines = |vehicles| {
+        let mut out = Vec::new();
+        generate(&small_world(), &plan(5, vehicles), &mut |record| {
+            if record.body.unit() == Some("860000000000002") {
+                wire::encode(&record.body, None, &mut out);
+            }
+        });
+        out
+    };
+    let alone = lines(2);
+    assert!(!alone.is_empty() && alone == lines(5));
+}
+
+#[test]
+fn records_come_in_order_and_no_fix_before_its_time() {
+    let mut clock = Millis::MIN;
+    let (mut fixes, mut ticks, mut late) = (0, 0, 0);
+    let mut last_tick = None;
+    let truth = generate(&small_world(), &Plan { ticks: true, ..plan(3, 6) }, &mut |record: &Record| {
+        assert!(record.source.timestamp >= clock);
+        clock = record.source.timestamp;
+        match &record.body {
+            Body::Fix { fix, .. } => {
+                fixes += 1;
+                assert_eq!(fix.receive_time, Some(clock));
+                assert!(fix.time < clock);
+                late += u64::from(fix.archive);
+            }
+            Body::Tick { time } => {
+                ticks += 1;
+                assert!(last_tick.is_none_or(|t| *time == t + SECOND));
+                last_tick = Some(*time);
+            }
+            _ => {}
+        }
+    });
+    assert_eq!(truth.header.fixes, fixes);
+    assert!(ticks > 10_000 && late > 0);
+}
+
+#[test]
+fn driving_obeys_mechanics_and_rests() {
+    for seed in 0..6 {
+        let (_, trace) = drawn(seed);
+        for pair in trace.seconds.windows(2) {
+            let step = pair[0].position.distance_m(pair[1].position);
+            assert!(step < 27.0, "{step} m in a second");
+            assert!((pair[1].speed - pair[0].speed) < 0.7);
+        }
+        assert!(trace.seconds.len() < 17 * 3600);
+        assert!(trace.driving_s <= 9 * 3600 + 60);
+    }
+}
+
+#[test]
+fn labels_equal_a_scan_of_every_second() {
+    let (mut corridor, mut zone) = (0, 0);
+    for seed in 0..25 {
+        let (world, trace) = drawn(seed);
+        let road = &world.corridors[0];
+        let found = labels::label(&world, road, &trace, 30.0);
+        let of = |kind: &str, subject: &str| -> Vec<(usize, usize)> {
+            let mine = found.iter().filter(|l| l.kind.name() == kind && l.subject == subject);
+            // A guard that never exceeds is no violation.
+            mine.filter(|l| !l.guard || l.measure > 0.0).map(|l| (l.from, l.to)).collect()
+        };
+        let beyond: Vec<f32> = trace
+            .seconds
+            .iter()
+            .map(|s| {
+                let allowed = world.allowance_s(road, s.position).is_some();
+                if allowed { -1.0 } else { (road.route.nearest(s.position, None).distance_m - 250.0) as f32 }
+            })
+            .collect();
+        let expected = labels::runs(&beyond, |v| v > 0.0);
+        corridor += expected.len();
+        assert_eq!(of("corridor_deviation", "corridor:bent"), expected, "seed {seed}");
+        for name in ["watch", "forbidden"] {
+            let Some(area) = world.zones.iter().find(|z| z.id == name).map(|z| &z.area) else { continue };
+            let inside: Vec<f32> =
+                trace.seconds.iter().map(|s| if area.contains(s.position) { 1.0 } else { -1.0 }).collect();
+            let expected = labels::runs(&inside, |v| v > 0.0);
+            zone += expected.len();
+            assert_eq!(of("zone_enter", &format!("zone:{name}")), expected, "seed {seed}");
+        }
+        assert!(of("territory_exit", "zone:land").is_empty());
+    }
+    assert!(corridor > 5 && zone > 5, "{corridor} {zone}");
+}
+
+#[test]
+fn stops_are_labelled_where_the_vehicle_stays() {
+    let mut seen = 0;
+    for seed in 0..25 {
+        let (world, trace) = drawn(seed);
+        for label in labels::label(&world, &world.corridors[0], &trace, 30.0) {
+            if label.kind.name() != "unusual_stop" || label.guard {
+                continue;
+            }
+            seen += 1;
+            let inside = &trace.seconds[label.from..label.to];
+            let rests = inside.iter().find(|s| s.speed < 0.3).map(|s| s.position);
+            let Some(anchor) = rests else { panic!("a stop without rest") };
+            // Merged stays lie within 80 m of the first, each 50 m wide.
+            assert!(inside.iter().all(|s| s.position.distance_m(anchor) < 430.0));
+            assert!(inside.len() as f64 >= label.measure);
+            assert!(world.allowance_s(&world.corridors[0], anchor).is_none());
+        }
+    }
+    assert!(seen > 5, "{seen}");
+}
+
+#[test]
+fn nothing_planted_leaves_the_corridor() {
+    let clean = Plan { plants: Vec::new(), deliveries: vec![Delivery::InOrder], intervals_s: vec![10], ..plan(9, 12) };
+    let (_, truth) = bytes(&clean);
+    assert!(truth.journeys.iter().all(|j| j.clean));
+    let known = |p: &Plant| match p.kind.as_str() {
+        // Tunnels are silent, and the watch zone lies on the way.
+        "silence" => true,
+        "zone_enter" => p.subject == "zone:watch",
+        // A break where no place came in time.
+        "unusual_stop" => (2700..3300).contains(&((p.to - p.from) / SECOND)),
+        _ => p.stratum == Stratum::Guard,
+    };
+    let odd: Vec<&Plant> = truth.plants.iter().filter(|p| !known(p)).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+    assert!(truth.plants.iter().filter(|p| p.kind == "unusual_stop").count() <= 2);
+}
+
+#[test]
+fn silences_equal_the_pauses_of_the_log() {
+    let order = Plan { intervals_s: vec![30], ..plan(11, 5) };
+    let mut arrivals: std::collections::BTreeMap<String, Vec<Millis>> = std::collections::BTreeMap::new();
+    let truth = generate(&small_world(), &order, &mut |record| {
+        if let Body::Fix { unit, .. } = &record.body {
+            arrivals.entry(unit.clone()).or_default().push(record.source.timestamp);
+        }
+    });
+    for journey in &truth.journeys {
+        let mut last = journey.from;
+        let mut expected = Vec::new();
+        for at in arrivals[&journey.unit].iter().copied().filter(|t| *t < journey.to).chain([journey.to]) {
+            if at - last > 330 * SECOND {
+                expected.push((last, at));
+            }
+            last = at;
+        }
+        let mine = |p: &&Plant| p.kind == "silence" && p.journey == journey.journey && p.stratum != Stratum::Guard;
+        let found: Vec<(Millis, Millis)> = truth.plants.iter().filter(mine).map(|p| (p.from, p.to)).collect();
+        assert_eq!(found, expected.into_iter().filter(|(a, b)| b - a >= 330 * SECOND).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn truth_survives_its_file() {
+    let (_, truth) = bytes(&plan(2, 5));
+    assert!(truth.plants.len() > 5);
+    let mut file = Vec::new();
+    assert!(truth.write(&mut file).is_ok());
+    assert_eq!(Truth::read(file.as_slice()), Ok(truth));
+    assert!(Truth::read(&b"{\"plant\":1}\n"[..]).is_err_and(|e| e.starts_with("line 1:")));
+}
+
+#[test]
+fn days_begin_in_their_day_and_are_over_in_the_next() {
+    let world = small_world();
+    let sites = Sites::new(&world);
+    let order = Plan { days: 2, ..plan(4, 3) };
+    for day in 0..2 {
+        let slot = Slot::new(&order, 1, day);
+        let outcome = live(&world, &sites, &order, slot);
+        let begin = order.start + Millis::from(day) * DAY;
+        assert!((begin..begin + DAY).contains(&outcome.journey.from));
+        assert!(outcome.journey.to < begin + DAY);
+    }
+}

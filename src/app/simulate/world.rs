@@ -1,0 +1,204 @@
+//! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
+
+use crate::domain::geometry::{Area, Route};
+use crate::domain::position::Position;
+use crate::domain::rulebook::{Corridor, Rulebook, Zone};
+
+/// Corridors, zones and the numbers by which truth is labelled.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Corridors to drive on; at least one.
+    pub corridors: Vec<WorldCorridor>,
+    /// Zones.
+    pub zones: Vec<WorldZone>,
+    /// Thresholds of the definitions.
+    pub limits: Limits,
+}
+
+/// A corridor.
+#[derive(Clone, Debug)]
+pub struct WorldCorridor {
+    /// Id in the rulebook.
+    pub id: String,
+    /// Its line and branches; vehicles drive along the first line.
+    pub route: Route,
+    /// Half width, metres.
+    pub half_width_m: f64,
+    /// Indices into [`World::zones`] where stopping is allowed on it.
+    pub places: Vec<usize>,
+    /// Office of departure.
+    pub from: Option<String>,
+    /// Office of destination.
+    pub to: Option<String>,
+}
+
+/// A zone.
+#[derive(Clone, Debug)]
+pub struct WorldZone {
+    /// Id in the rulebook.
+    pub id: String,
+    /// What it is for.
+    pub class: ZoneUse,
+    /// Where.
+    pub area: Area,
+    /// How long one may stand in it, seconds, where standing is allowed for a time.
+    pub allowance_s: Option<i64>,
+}
+
+/// What a zone means to the truth (the effects of FORMATS, section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZoneUse {
+    /// The customs territory.
+    Territory,
+    /// `forbidden`
+    Forbidden,
+    /// `risk`
+    Risk,
+    /// `watch`
+    Watch,
+    /// `border_gate`
+    BorderGate,
+    /// `customs_area`, `queue`: a stop is judged by dwell only.
+    Dwell,
+    /// `permitted_stop`, `lodging`, `warehouse`: standing is allowed for a time, for every journey.
+    Place,
+    /// `dead_zone`
+    DeadZone,
+    /// Anything else.
+    Other,
+}
+
+impl ZoneUse {
+    /// The use of a class of the rulebook.
+    pub fn from_class(class: &str) -> ZoneUse {
+        match class {
+            "territory" => ZoneUse::Territory,
+            "forbidden" => ZoneUse::Forbidden,
+            "risk" => ZoneUse::Risk,
+            "watch" => ZoneUse::Watch,
+            "border_gate" => ZoneUse::BorderGate,
+            "customs_area" | "queue" => ZoneUse::Dwell,
+            "permitted_stop" | "lodging" | "warehouse" => ZoneUse::Place,
+            "dead_zone" => ZoneUse::DeadZone,
+            _ => ZoneUse::Other,
+        }
+    }
+
+    /// Whether entering it is a finding.
+    pub fn entry_counts(self) -> bool {
+        matches!(self, ZoneUse::Forbidden | ZoneUse::Risk | ZoneUse::Watch | ZoneUse::BorderGate)
+    }
+}
+
+/// Thresholds of the definitions, from the rulebook's settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// A stop in a forbidden or risk zone, seconds.
+    pub stop_marked_s: i64,
+    /// A stop off the corridor, seconds.
+    pub stop_off_s: i64,
+    /// A stop on the corridor, seconds.
+    pub stop_on_s: i64,
+    /// Standing in a place, where it says nothing itself, seconds.
+    pub allowance_s: i64,
+    /// A stop stays within this radius, metres.
+    pub stop_radius_m: f64,
+    /// Stops this close together in time are one, seconds.
+    pub merge_s: i64,
+    /// And this close together in space, metres.
+    pub merge_m: f64,
+    /// Outside the territory by more than this, metres.
+    pub territory_m: f64,
+    /// Silence: at least this long, seconds.
+    pub silence_floor_s: i64,
+    /// Silence: this many intervals and a minute.
+    pub silence_intervals: i64,
+    /// Silence: what is added to the intervals, seconds.
+    pub silence_extra_s: i64,
+    /// Nothing drives faster, metres per second.
+    pub v_max_mps: f64,
+}
+
+impl Default for Limits {
+    /// The defaults of the example rulebook (FORMATS, section 2).
+    fn default() -> Limits {
+        Limits {
+            stop_marked_s: 180,
+            stop_off_s: 300,
+            stop_on_s: 900,
+            allowance_s: 3600,
+            stop_radius_m: 50.0,
+            merge_s: 300,
+            merge_m: 80.0,
+            territory_m: 100.0,
+            silence_floor_s: 300,
+            silence_intervals: 2,
+            silence_extra_s: 60,
+            v_max_mps: 42.0,
+        }
+    }
+}
+
+impl Limits {
+    /// How long a unit that reports every `interval_s` may be silent, seconds.
+    pub fn silence_s(&self, interval_s: i64) -> i64 {
+        self.silence_floor_s.max(self.silence_intervals * interval_s + self.silence_extra_s)
+    }
+}
+
+impl World {
+    /// Whether standing at `point` is allowed for a time on `corridor`; the allowance in seconds.
+    pub(super) fn allowance_s(&self, corridor: &WorldCorridor, point: Position) -> Option<i64> {
+        self.zones
+            .iter()
+            .enumerate()
+            .filter(|(i, zone)| zone.class == ZoneUse::Place || corridor.places.contains(i))
+            .filter(|(_, zone)| zone.area.contains(point))
+            .map(|(_, zone)| zone.allowance_s.unwrap_or(self.limits.allowance_s))
+            .max()
+    }
+
+    /// Whether `point` lies in a zone of one of these uses.
+    pub(super) fn inside(&self, uses: &[ZoneUse], point: Position) -> bool {
+        self.zones.iter().any(|zone| uses.contains(&zone.class) && zone.area.contains(point))
+    }
+}
+
+impl From<&Rulebook> for World {
+    fn from(book: &Rulebook) -> World {
+        let zone = |zone: &Zone| WorldZone {
+            id: zone.id.clone(),
+            class: ZoneUse::from_class(zone.class.name()),
+            area: zone.area.clone(),
+            allowance_s: zone.allowance_min.map(|min| min * 60),
+        };
+        let corridor = |corridor: &Corridor| WorldCorridor {
+            id: corridor.id.clone(),
+            route: corridor.route.clone(),
+            half_width_m: corridor.half_width_m,
+            places: corridor.places.iter().map(|i| *i as usize).collect(),
+            from: corridor.from.clone(),
+            to: corridor.to.clone(),
+        };
+        let settings = &book.settings;
+        let limits = Limits {
+            stop_marked_s: settings.unusual_stop.forbidden_or_risk_s,
+            stop_off_s: settings.unusual_stop.off_corridor_s,
+            stop_on_s: settings.unusual_stop.on_corridor_journal_s,
+            allowance_s: settings.overstay.default_allowance_min * 60,
+            stop_radius_m: settings.unusual_stop.radius_m,
+            merge_s: settings.unusual_stop.merge_s,
+            merge_m: settings.unusual_stop.merge_m,
+            territory_m: settings.territory_exit.margin_m,
+            silence_floor_s: settings.silence.floor_s,
+            silence_intervals: settings.silence.intervals,
+            silence_extra_s: settings.silence.extra_s,
+            v_max_mps: settings.fix.v_max_mps,
+        };
+        World {
+            corridors: book.corridors.iter().map(corridor).collect(),
+            zones: book.zones.iter().map(zone).collect(),
+            limits,
+        }
+    }
+}
