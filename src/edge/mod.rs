@@ -1,1 +1,4 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
+
+#[cfg(feature = "sql")]
+pub mod sql;
