@@ -39,7 +39,7 @@ pub use files::{BoxError, Lake, LakeFile, TableFiles};
 pub use prompt::{History, prompt, to_file};
 pub use render::Format;
 pub use session::{Interrupt, Session, Shown};
-pub use statement::split;
+pub use statement::statements;
 
 /// One query over the tables as text, for callers that print a few answers (`kervan demo`).
 ///

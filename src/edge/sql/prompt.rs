@@ -102,7 +102,9 @@ impl State {
             (None, format) => session.run_interruptible(statement, format, &mut io::stdout(), Interrupt::EndsStatement),
         };
         match answered {
-            Ok(rows) => eprintln!("{rows} row{}, {:.2} s", if rows == 1 { "" } else { "s" }, start.elapsed().as_secs_f64()),
+            Ok(rows) => {
+                eprintln!("{rows} row{}, {:.2} s", if rows == 1 { "" } else { "s" }, start.elapsed().as_secs_f64())
+            }
             Err(error) => eprintln!("error: {error}"),
         }
     }
@@ -162,7 +164,10 @@ fn columns(session: &Session, name: &str) -> String {
     let shown = session.shown();
     let Some(table) = shown.iter().find(|table| table.name == name) else {
         let found = near(name, shown.iter().map(|table| table.name.as_str()));
-        return format!("there is no table {name}; \\d lists them{}\n", found.first().map_or(String::new(), |near| format!(", near: {near}")));
+        return format!(
+            "there is no table {name}; \\d lists them{}\n",
+            found.first().map_or(String::new(), |near| format!(", near: {near}"))
+        );
     };
     table.columns.iter().map(|(column, kind)| format!("{column:<18} {kind}\n")).collect()
 }

@@ -102,7 +102,8 @@ impl Session {
             .into_iter()
             .filter_map(|name| {
                 let provider = self.runtime.block_on(self.engine.table_provider(name.as_str())).ok()?;
-                let columns = provider.schema().fields().iter().map(|f| (f.name().clone(), type_name(f.data_type()))).collect();
+                let columns =
+                    provider.schema().fields().iter().map(|f| (f.name().clone(), type_name(f.data_type()))).collect();
                 let files = seen.iter().find(|table| shown_name(&table.name) == name).map(|table| &table.files);
                 let size = files.map(|files| (files.len(), files.iter().map(|file| file.rows).sum()));
                 Some(Shown { name, columns, size })

@@ -1,5 +1,14 @@
 //! Where a statement ends: at a `;` outside quotes and comments.
 
+/// All statements of a text, without their `;`, which the last one does not need.
+pub fn statements(text: &str) -> Vec<&str> {
+    let (mut statements, rest) = split(text);
+    if !is_blank(rest) {
+        statements.push(rest);
+    }
+    statements
+}
+
 /// The complete statements of a text, without their `;`, and what comes after the last `;`. Empty ones (blanks and comments
 /// alone) are left out.
 pub fn split(text: &str) -> (Vec<&str>, &str) {
@@ -65,5 +74,12 @@ mod tests {
         ] {
             assert_eq!(split(text), (statements, rest), "{text}");
         }
+    }
+
+    #[test]
+    fn the_last_statement_needs_no_semicolon() {
+        assert_eq!(statements("select 1; select 2 -- two"), ["select 1", "select 2 -- two"]);
+        assert_eq!(statements("select 1; -- done"), ["select 1"]);
+        assert!(statements(" /* nothing */ ").is_empty());
     }
 }

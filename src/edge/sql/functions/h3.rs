@@ -68,8 +68,9 @@ fn parent(columns: &[ArrayRef]) -> Result<ArrayRef> {
 }
 
 fn resolution(columns: &[ArrayRef]) -> Result<ArrayRef> {
-    let numbers: Result<Int64Array> =
-        texts(&columns[0]).map(|text| text.map(|text| Ok(i64::from(u8::from(parse(text)?.resolution())))).transpose()).collect();
+    let numbers: Result<Int64Array> = texts(&columns[0])
+        .map(|text| text.map(|text| Ok(i64::from(u8::from(parse(text)?.resolution())))).transpose())
+        .collect();
     Ok(Arc::new(numbers?))
 }
 

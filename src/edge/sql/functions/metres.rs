@@ -10,7 +10,12 @@ use super::RowFunction;
 use crate::domain::position::Position;
 
 pub fn functions() -> Vec<RowFunction> {
-    vec![RowFunction::new("distance_m(lat1, lon1, lat2, lon2)", vec![DataType::Float64; 4], DataType::Float64, distance_m)]
+    vec![RowFunction::new(
+        "distance_m(lat1, lon1, lat2, lon2)",
+        vec![DataType::Float64; 4],
+        DataType::Float64,
+        distance_m,
+    )]
 }
 
 fn distance_m(columns: &[ArrayRef]) -> Result<ArrayRef> {

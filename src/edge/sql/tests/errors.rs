@@ -21,7 +21,10 @@ fn unknown_names_bring_near_ones() {
         ("SELECT * FROM quux", "there is no table quux; there are: alerts, alerts_latest, journey_revisions"),
         ("SELECT h3_cel(lat, lon, 5) FROM tracks", "h3_cell"),
         ("SELECT h3_cell(lat, lon) FROM tracks", "h3_cell(lat, lon, resolution) takes 3 arguments, not 2"),
-        ("SELECT h3_cell(unit, lon, 5) FROM tracks", "h3_cell(lat, lon, resolution): argument 1 is Utf8View, not Float64"),
+        (
+            "SELECT h3_cell(unit, lon, 5) FROM tracks",
+            "h3_cell(lat, lon, resolution): argument 1 is Utf8View, not Float64",
+        ),
         ("SELECT h3_cell(lat, lon, 16) FROM tracks", "H3 resolution 16 is out of range: 0 (coarsest) to 15 (finest)"),
         ("SELECT h3_parent('8xyz', 3)", "'8xyz' is no H3 cell"),
         ("SELECT h3_disk('831ec9fffffffff', 101)", "k is 101, but must be from 0 to 100"),

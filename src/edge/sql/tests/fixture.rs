@@ -4,7 +4,9 @@ use std::fs::{File, create_dir_all};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use arrow::array::{ArrayRef, Decimal32Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
+use arrow::array::{
+    ArrayRef, Decimal32Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
+};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -107,13 +109,22 @@ impl Lake {
         let first = [("A", 0, 40_100_000, 29_200_000, Some(1250)), ("A", 60_000, 40_100_001, 29_200_500, None)];
         lake.add("tracks", "date=2026-05-01/p000-0-2", &tracks(&first));
         lake.add("tracks", "date=2026-05-01/p001-0-1", &tracks(&[("B", 30_000, 36_800_000, 34_600_000, Some(0))]));
-        let second = [("A", DAY, 40_200_000, 29_300_000, Some(2000)), ("B", DAY + 1000, 36_900_000, 34_700_000, Some(10))];
+        let second =
+            [("A", DAY, 40_200_000, 29_300_000, Some(2000)), ("B", DAY + 1000, 36_900_000, 34_700_000, Some(10))];
         lake.add("tracks", "date=2026-05-02/p000-2-4", &tracks(&second));
         lake.add("records", "date=2026-05-01/p000-0-2", &texts("json", &[(1, "{}")]));
         let alerts = [("a1", 1, "raise"), ("a2", 1, "raise"), ("a1", 2, "clear")];
         lake.add("alerts", "date=2026-05-01/p000-0-2", &revisions("alert", &alerts));
-        lake.add("alerts", "date=2026-05-02/p000-2-4", &revisions("alert", &[("a2", 2, "retract"), ("a3", 1, "raise")]));
-        lake.add("journeys", "date=2026-05-01/p000-0-2", &revisions("journey", &[("J1", 1, "open"), ("J1", 10, "closed")]));
+        lake.add(
+            "alerts",
+            "date=2026-05-02/p000-2-4",
+            &revisions("alert", &[("a2", 2, "retract"), ("a3", 1, "raise")]),
+        );
+        lake.add(
+            "journeys",
+            "date=2026-05-01/p000-0-2",
+            &revisions("journey", &[("J1", 1, "open"), ("J1", 10, "closed")]),
+        );
         lake.add("rejects", "date=2026-05-01/p000-0-2", &texts("reason", &[(3, "json")]));
         lake
     }
