@@ -1,4 +1,5 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
 
+pub mod lake;
 #[cfg(feature = "sql")]
 pub mod sql;

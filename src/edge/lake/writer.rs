@@ -1,0 +1,220 @@
+//! Rows of one partition on their way to files: pushed into memory, flushed to `stage/`, published.
+//!
+//! One writer serves one partition and one span at a time, `[start, next)`. A flush that fails leaves the rows in memory and
+//! no file behind, so that it can be tried again when there is room.
+
+use super::alerts::{self, AlertRow};
+use super::durable::{ensure_dir, remove, sync_dir, write_new};
+use super::error::LakeError;
+use super::file_index::Published;
+use super::history::{HeartbeatDecode, LakeHistory};
+use super::journeys::{self, Journey};
+use super::manifest::{Live, LiveFile};
+use super::names::{Span, Table, date_name, day_of, final_path, partition_name, stage_dir};
+use super::parquet_file::encode;
+use super::publish::publish;
+use super::records::{RecordBuffer, RecordRow};
+use super::rejects::{self, RejectRow};
+use super::staged::{FileEntry, Staged, StagedFile};
+use super::tracks::TrackBuffer;
+use crate::domain::alert::Revision;
+use crate::domain::output::{JourneyRow, TrackRow};
+use crate::domain::record::Source;
+use crate::domain::time::Millis;
+use arrow::array::RecordBatch;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::{Path, PathBuf};
+
+/// What every row of `alerts` says about its making.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Versions {
+    /// Changes only when a verdict can change.
+    pub decision: u32,
+    /// Version of the program.
+    pub engine: String,
+}
+
+/// Collects and writes the rows of one partition.
+#[derive(Debug)]
+pub struct LakeWriter {
+    dir: PathBuf,
+    partition: u32,
+    start: u64,
+    versions: Versions,
+    pub(super) tracks: TrackBuffer,
+    pub(super) records: RecordBuffer,
+    alerts: Vec<AlertRow>,
+    journeys: Vec<Journey>,
+    rejects: Vec<RejectRow>,
+    /// Files that history may ask: published ones, and staged ones until then.
+    pub(super) published: Published,
+}
+
+impl LakeWriter {
+    /// A writer for the span that begins at `start`, on a lake that [`super::recover`] has brought to its last commit.
+    ///
+    /// # Errors
+    /// Where the manifests cannot be read, or reach beyond `start`: rows would count twice.
+    pub fn open(dir: &Path, partition: u32, start: u64, versions: Versions) -> Result<LakeWriter, LakeError> {
+        let live = Live::load_partition(dir, partition)?;
+        if let Some((_, seq, next)) = live.ends.first().filter(|(_, _, next)| *next > start) {
+            let path = dir.join(super::manifest::manifest_path(partition, *seq));
+            return Err(LakeError::corrupt(
+                &path,
+                format!("reaches to offset {next}, the checkpoint starts at {start}"),
+            ));
+        }
+        Ok(LakeWriter {
+            dir: dir.to_path_buf(),
+            partition,
+            start,
+            versions,
+            tracks: TrackBuffer::default(),
+            records: RecordBuffer::default(),
+            alerts: Vec::new(),
+            journeys: Vec::new(),
+            rejects: Vec::new(),
+            published: Published::new(dir.to_path_buf(), live.files),
+        })
+    }
+
+    /// The partition.
+    pub fn partition(&self) -> u32 {
+        self.partition
+    }
+
+    /// First offset of the span being collected.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Rows in memory, of every table: what the caller bounds.
+    pub fn rows_buffered(&self) -> usize {
+        self.tracks.len() + self.records.len() + self.alerts.len() + self.journeys.len() + self.rejects.len()
+    }
+
+    /// A readable fix.
+    pub fn push_track(&mut self, source: Source, row: &TrackRow) {
+        debug_assert_eq!(source.partition, self.partition);
+        self.tracks.push(source, row);
+    }
+
+    /// A readable record that is no fix.
+    pub fn push_record(&mut self, row: RecordRow) {
+        debug_assert_eq!(row.source.partition, self.partition);
+        self.records.push(row);
+    }
+
+    /// A revision; `evidence` is its evidence as a JSON object.
+    pub fn push_alert(&mut self, revision: Revision, evidence: String) {
+        self.alerts.push(AlertRow { revision, evidence });
+    }
+
+    /// A row of a journey; `declaration` is its declaration as a JSON object.
+    pub fn push_journey(&mut self, row: JourneyRow, declaration: String) {
+        self.journeys.push(Journey { row, declaration });
+    }
+
+    /// A record that could not be read.
+    pub fn push_reject(&mut self, row: RejectRow) {
+        self.rejects.push(row);
+    }
+
+    /// What the log has said of a unit, in files and in memory. Records of a batch that has not been pushed are not there.
+    pub fn history(&mut self, heartbeat: HeartbeatDecode) -> LakeHistory<'_> {
+        LakeHistory::new(self, heartbeat)
+    }
+
+    /// Writes the rows of `[start, next)` to durable files under `stage/` and begins the next span.
+    ///
+    /// # Errors
+    /// Where they cannot be written: the rows stay, the files are removed, and it may be tried again.
+    pub fn flush(&mut self, next: u64) -> Result<Staged, LakeError> {
+        let span = Span { partition: self.partition, start: self.start, next };
+        let mut files = Vec::new();
+        if let Err(error) = self.stage(span, &mut files) {
+            for file in &files {
+                // Best effort: recovery sweeps what stays.
+                let _ = remove(&self.dir.join(&file.stage));
+            }
+            return Err(error);
+        }
+        for file in &files {
+            self.published.add_staged(file)?;
+        }
+        self.tracks = TrackBuffer::default();
+        self.records = RecordBuffer::default();
+        self.alerts.clear();
+        self.journeys.clear();
+        self.rejects.clear();
+        self.start = next;
+        Ok(Staged { format: 1, partition: self.partition, start: span.start, next, files })
+    }
+
+    /// Publishes a staged set as manifest `seq`, after the checkpoint that names it has become durable.
+    ///
+    /// # Errors
+    /// As [`publish()`]; it may be repeated.
+    pub fn publish(&mut self, staged: &Staged, seq: u64) -> Result<Vec<LiveFile>, LakeError> {
+        let live = publish(&self.dir, staged, seq)?;
+        self.published.settle(staged);
+        Ok(live)
+    }
+
+    fn stage(&self, span: Span, files: &mut Vec<StagedFile>) -> Result<(), LakeError> {
+        let folder = stage_dir(self.partition);
+        ensure_dir(&self.dir, &folder)?;
+        // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
+        let token = RandomState::new().build_hasher().finish();
+        for (table, day, batch, times) in self.batches()? {
+            let name = format!("{}-{}-{}", partition_name(span.partition), span.start, span.next);
+            let stage = format!("{folder}/{name}-{}-{}-{token:016x}.parquet.part", table.name(), date_name(day));
+            let bytes = encode(table, &batch)?;
+            let entry = FileEntry {
+                table: table.name().to_owned(),
+                path: final_path(table, day, span),
+                rows: batch.num_rows() as u64,
+                bytes: bytes.len() as u64,
+                min_fix_time: times.map(|(first, _)| first),
+                max_fix_time: times.map(|(_, last)| last),
+                blake3: blake3::hash(&bytes).to_hex().to_string(),
+            };
+            write_new(&self.dir.join(&stage), &bytes)?;
+            files.push(StagedFile { stage, entry });
+        }
+        sync_dir(&self.dir.join(&folder))
+    }
+
+    /// One batch a table and day.
+    #[allow(clippy::type_complexity)]
+    fn batches(&self) -> Result<Vec<(Table, i64, RecordBatch, Option<(Millis, Millis)>)>, LakeError> {
+        let mut batches = Vec::new();
+        let tracks = self.tracks.batches(self.partition)?.into_iter();
+        batches.extend(tracks.map(|(day, batch, times)| (Table::Tracks, day, batch, times)));
+        let records = self.records.batches()?.into_iter();
+        batches.extend(records.map(|(day, batch, times)| (Table::Records, day, batch, times)));
+        for (day, rows) in by_day(&self.alerts, |row| row.revision.source) {
+            batches.push((Table::Alerts, day, alerts::batch(&rows, &self.versions)?, None));
+        }
+        for (day, rows) in by_day(&self.journeys, |journey| journey.row.source) {
+            batches.push((Table::Journeys, day, journeys::batch(&rows)?, None));
+        }
+        for (day, rows) in by_day(&self.rejects, |row| row.source) {
+            batches.push((Table::Rejects, day, rejects::batch(&rows)?, None));
+        }
+        Ok(batches)
+    }
+}
+
+/// Rows by UTC day of their record timestamp; within a day by offset, then as they were found.
+fn by_day<T>(rows: &[T], source: impl Fn(&T) -> Source) -> BTreeMap<i64, Vec<&T>> {
+    let mut days: BTreeMap<i64, Vec<&T>> = BTreeMap::new();
+    for row in rows {
+        days.entry(day_of(source(row).timestamp)).or_default().push(row);
+    }
+    for rows in days.values_mut() {
+        rows.sort_by_key(|row| source(row).offset);
+    }
+    days
+}
