@@ -9,7 +9,9 @@ use anyhow::anyhow;
 
 use super::failure::{ExitCode, Failure, OrFail};
 use crate::edge::lake::{LakeError, Live, Table};
-use crate::edge::sql::{Format, History, Interrupt, LakeFile, Session, SqlError, TableFiles, prompt, statements, to_file};
+use crate::edge::sql::{
+    Format, History, Interrupt, LakeFile, Session, SqlError, TableFiles, prompt, statements, to_file,
+};
 
 /// Asks SQL questions about the output of `kervan replay`.
 ///
@@ -53,7 +55,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         (None, _) if io::stdin().is_terminal() => prompt(&session, format, &history()).map_err(failure),
         (None, _) => {
             let mut text = String::new();
-            io::stdin().read_to_string(&mut text).or_fail(ExitCode::Missing, || "reading statements from standard input".to_owned())?;
+            io::stdin()
+                .read_to_string(&mut text)
+                .or_fail(ExitCode::Missing, || "reading statements from standard input".to_owned())?;
             all_to_stdout(&session, &text, format)
         }
     }
@@ -121,9 +125,14 @@ fn refuse_inside(lake: &Path, out: &Path) -> Result<(), Failure> {
         Some(folder) => folder,
         None => return Err(Failure::usage(format!("--out {} is no file", out.display()))),
     };
-    let folder = folder.canonicalize().or_fail(ExitCode::Missing, || format!("opening the folder of --out {}", out.display()))?;
+    let folder = folder
+        .canonicalize()
+        .or_fail(ExitCode::Missing, || format!("opening the folder of --out {}", out.display()))?;
     if folder.starts_with(lake) {
-        return Err(Failure::usage(format!("--out {} lies in the lake, which is read only; choose another folder", out.display())));
+        return Err(Failure::usage(format!(
+            "--out {} lies in the lake, which is read only; choose another folder",
+            out.display()
+        )));
     }
     Ok(())
 }

@@ -45,7 +45,7 @@ pub(super) fn columns(table: Table) -> &'static [Column] {
     }
 }
 
-fn sorted_by(table: Table) -> &'static [&'static str] {
+pub(super) fn sorted_by(table: Table) -> &'static [&'static str] {
     match table {
         Table::Tracks => tracks::SORTED_BY,
         Table::Records | Table::Alerts | Table::Journeys | Table::Rejects => records::SORTED_BY,
