@@ -173,3 +173,6 @@ fn history() -> History {
     let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local").join("share")));
     data.map_or(History::Forgotten, |data| History::File(data.join("kervan").join("sql_history")))
 }
+
+#[cfg(test)]
+mod tests;
