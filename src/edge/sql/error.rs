@@ -46,7 +46,10 @@ impl SqlError {
             DataFusionError::ObjectStore(error) if matches!(**error, object_store::Error::NotFound { .. }) => {
                 SqlError::Missing(error.to_string())
             }
-            other => SqlError::Engine(plain(&other.to_string())),
+            other => match missing_file(&other.to_string()) {
+                Some(file) => SqlError::Missing(file),
+                None => SqlError::Engine(plain(&other.to_string())),
+            },
         }
     }
 }
@@ -55,6 +58,12 @@ impl SqlError {
 fn plain(message: &str) -> String {
     let message = message.split("\n\nbacktrace:").next().unwrap_or(message);
     message.trim_start_matches("Error during planning: ").trim_start_matches("sql parser error: ").trim().to_owned()
+}
+
+/// The reader of footers keeps only the text of the store's error.
+fn missing_file(message: &str) -> Option<String> {
+    let (file, _) = message.split_once("Object at location ")?.1.split_once(" not found")?;
+    Some(file.to_owned())
 }
 
 fn unknown_column(error: &SchemaError) -> String {
@@ -66,11 +75,9 @@ fn unknown_column(error: &SchemaError) -> String {
         [] => message += "; \\d TABLE lists the columns",
         found => message += &format!("; near: {}", found.join(", ")),
     }
-    if field.name.chars().any(char::is_uppercase) {
-        return message;
-    }
-    // A text in double quotes is a name in SQL: the most common slip.
-    if !field.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+    // Names without quotes are lower-case words: this one stood in double quotes, the most common slip.
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if !field.name.chars().all(is_word) || field.name.starts_with(|c: char| c.is_ascii_digit()) {
         message += " (text stands in single quotes)";
     }
     message

@@ -15,6 +15,7 @@ use super::error::SqlError;
 use super::files::{Lake, TableFiles};
 use super::functions;
 use super::render::{Answer, Format};
+use super::statement::statements;
 use super::table::LakeTable;
 use super::views::{LATEST, shown_name};
 
@@ -94,8 +95,9 @@ impl Session {
         Ok(())
     }
 
-    /// Tables and views by name, as of the last statement.
+    /// Tables and views by name, as they are now (as they last were, if the manifest cannot be read just now).
     pub fn shown(&self) -> Vec<Shown> {
+        let _ = self.refresh();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut shown: Vec<Shown> = self
             .names()
@@ -192,6 +194,10 @@ impl Session {
 
     /// The plan, if it only reads.
     async fn plan(&self, sql: &str) -> Result<DataFrame, SqlError> {
+        let count = statements(sql).len();
+        if count != 1 {
+            return Err(SqlError::Statement(format!("one statement at a time, here are {count}")));
+        }
         let explain = |error| SqlError::explain(&error, &self.names());
         let plan = self.engine.state().create_logical_plan(sql).await.map_err(explain)?;
         let reads_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);

@@ -73,12 +73,12 @@ fn formats_write_what_they_say() {
                WHERE date = '2026-05-01' AND unit = 'A' ORDER BY fix_time";
     let csv = ask(&session, sql, Format::Csv).unwrap();
     assert_eq!(csv.lines().next(), Some("unit,fix_time,speed,cells"));
-    assert_eq!(csv.lines().nth(1), Some("A,2026-05-01T00:00:00.000Z,12.5,[831ec9fffffffff]"));
+    assert_eq!(csv.lines().nth(1), Some("A,2026-05-01T00:00:00.000Z,12.5,[832d34fffffffff]"));
     let json = ask(&session, sql, Format::Json).unwrap();
     let lines: Vec<serde_json::Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["fix_time"], "2026-05-01T00:00:00.000Z");
-    assert_eq!(lines[0]["cells"][0], "831ec9fffffffff");
+    assert_eq!(lines[0]["cells"][0], "832d34fffffffff");
     assert_eq!(lines[1].get("speed"), None);
     let table = ask(&session, sql, Format::Table).unwrap();
     assert!(table.contains("| A    | 2026-05-01T00:01:00.000Z |"), "{table}");

@@ -30,7 +30,12 @@ fn unknown_names_bring_near_ones() {
         ("SELECT h3_disk('831ec9fffffffff', 101)", "k is 101, but must be from 0 to 100"),
         ("SELEC 1", "syntax: "),
         ("SELECT count( FROM tracks", "syntax: "),
-        ("SELECT 1; SELECT 2", "one"),
+        ("SELECT 1; SELECT 2", "one statement at a time, here are 2"),
+        ("-- nothing", "one statement at a time, here are 0"),
+        (
+            "SELECT * FROM tracks WHERE unit = \"A1\"",
+            "there is no column A1; \\d TABLE lists the columns (text stands in",
+        ),
     ] {
         let message = fault(&session, sql);
         assert!(message.contains(expected), "{sql}: {message}");

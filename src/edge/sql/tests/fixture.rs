@@ -174,10 +174,10 @@ pub fn ask(session: &Session, sql: &str, format: Format) -> Result<String, SqlEr
     Ok(String::from_utf8(out).unwrap())
 }
 
-/// The answer as CSV lines without the header.
+/// The answer as CSV lines without the header; a line that is one null (`""`, lest it be a blank line) as nothing.
 pub fn rows(session: &Session, sql: &str) -> Vec<String> {
     let text = ask(session, sql, Format::Csv).unwrap_or_else(|error| panic!("{sql}: {error}"));
-    text.lines().skip(1).map(str::to_owned).collect()
+    text.lines().skip(1).map(|line| if line == "\"\"" { String::new() } else { line.to_owned() }).collect()
 }
 
 impl Lake {
