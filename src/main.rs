@@ -23,6 +23,13 @@ enum Command {
     ExportLog(app::export_log::ExportLogArgs),
     /// Validate a rulebook or a GeoJSON file
     Check(app::check::CheckArgs),
+    /// A seeded fleet on a rulebook: a log, and the truth of every violation in it
+    Simulate(app::simulate::Arguments),
+    /// Recall, precision, delay and false alarms of a run against the truth
+    Score(app::score::Arguments),
+    /// SQL over a lake directory
+    #[cfg(feature = "sql")]
+    Sql(app::sql::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +38,10 @@ fn main() -> ExitCode {
         Command::Import(args) => app::import::run(&args),
         Command::ExportLog(args) => app::export_log::run(&args),
         Command::Check(args) => app::check::run(args),
+        Command::Simulate(args) => app::simulate::run(&args),
+        Command::Score(args) => app::score::run(&args),
+        #[cfg(feature = "sql")]
+        Command::Sql(args) => app::sql::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

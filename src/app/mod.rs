@@ -7,3 +7,5 @@ pub mod import;
 pub mod replay;
 pub mod score;
 pub mod simulate;
+#[cfg(feature = "sql")]
+pub mod sql;

@@ -4,4 +4,6 @@ pub mod lake;
 pub mod log;
 pub mod map;
 pub mod rulebook;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod wire;

@@ -34,6 +34,7 @@ mod publish;
 mod records;
 mod recover;
 mod rejects;
+mod shape;
 mod staged;
 mod tracks;
 mod writer;
