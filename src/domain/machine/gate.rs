@@ -69,8 +69,13 @@ pub struct Gate {
     pub known: u8,
     /// Consecutive accepted fixes that moved as their speeds said.
     pub support: u8,
+    /// So many accepted fixes to come (those of a released chain first) follow a step that no speed explains.
+    pub suspect: u8,
 }
-state!(Gate { recent, known, support });
+state!(Gate { recent, known, support, suspect });
+
+/// Fixes that are suspected after an unexplained step: one more than the longest run of outliers of the noise model.
+const SUSPECT: u8 = 4;
 
 /// The cold part: fixes held back, and a jump that stands.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -205,7 +210,11 @@ impl Gate {
     }
 
     /// The anchor itself was the outlier: an older fix explains this one. Drops what came after that older fix.
+    /// Fixes that moved as their speeds said are no outliers: then it is the new one that does not fit.
     fn repair_anchor(&mut self, fix: &Sighting, settings: &FixSettings) -> bool {
+        if self.support >= 3 {
+            return false;
+        }
         for k in 1..usize::from(self.known) {
             let p = self.recent[k];
             if fix.time - p.time > 120 * SECOND {
@@ -259,6 +268,7 @@ impl Gate {
             self.known += 1;
         }
         self.support = fixes.len().min(200) as u8;
+        self.suspect = if hard { 0 } else { SUSPECT };
         Verdict::Released { fixes, jump }
     }
 }

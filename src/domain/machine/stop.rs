@@ -4,7 +4,7 @@
 use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Accumulator;
+use super::super::evidence::{Accumulator, Weight};
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::ZoneClass;
@@ -69,8 +69,12 @@ pub struct StopSide {
     pub radius_dm: u32,
     /// The running cluster's episode rests on a timer, not on a fix.
     pub extrapolated: bool,
+    /// The centre lies in a yard, gate or queue.
+    pub in_yard: bool,
+    /// The centre lies in this place where stopping is allowed, or [`NONE`].
+    pub place: u32,
 }
-state!(StopSide { left, tried, radius_dm, extrapolated });
+state!(StopSide { left, tried, radius_dm, extrapolated, in_yard, place });
 
 /// Where a stop is judged, first match first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,16 +101,24 @@ impl MachineMut<'_> {
         if self.hot.corridor.side && plan.corridor.is_some() {
             return Context::OffCorridor;
         }
-        if self
-            .inside(|z| matches!(class(z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue))
-            .is_some()
-        {
+        if self.side.stop.in_yard {
             return Context::DwellOnly;
         }
-        match self.inside(|z| plan.allowance(z).is_some()) {
-            Some(place) => Context::Place(place, plan.allowance(place).unwrap_or(0)),
-            None => Context::OnCorridor,
+        match self.side.stop.place {
+            NONE => Context::OnCorridor,
+            place => Context::Place(place, plan.allowance(place).unwrap_or(0)),
         }
+    }
+
+    /// Where the centre of the cluster lies. It is known far better than a single fix, so geometry answers, and not the
+    /// zones' own slow way out: who stops 20 m beside a place has not stopped in it.
+    fn locate_stop(&mut self, plan: &Plan) {
+        let mut zones = Vec::new();
+        plan.rules.book.zones_containing(centre_position(self.hot.stop.centre), &mut zones);
+        let yard =
+            |z: &u32| matches!(plan.rules.class(*z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue);
+        self.side.stop.in_yard = zones.iter().any(yard);
+        self.side.stop.place = zones.iter().copied().find(|z| plan.allowance(*z).is_some()).unwrap_or(NONE);
     }
 
     /// Durations at which something happens in a context, with the priority that holds from there on.
@@ -146,7 +158,7 @@ impl MachineMut<'_> {
         } else {
             let radius = if raised { settings.leave_m } else { settings.radius_m };
             let other = plan.rules.other(plan.mount);
-            let flipped = self.hot.stop.leave.step(other, d - radius, sigma, since, fix.time).is_some();
+            let flipped = self.hot.stop.leave.step(other, d - radius, sigma, Weight::since(since), fix.time).is_some();
             left = flipped || (implied_mps > 3.0 && d > settings.radius_m + 2.0 * sigma);
         }
         if left {
@@ -160,6 +172,9 @@ impl MachineMut<'_> {
         }
         stop.speed_before = (implied_mps * 100.0).min(60_000.0) as u16;
         self.merge_cluster(plan);
+        if self.hot.stop.n >= 2 && self.hot.stop.t_in == fix.time {
+            self.locate_stop(plan);
+        }
         self.judge_stop(plan, fix);
     }
 
@@ -201,6 +216,8 @@ impl MachineMut<'_> {
         self.side.stop.tried = Millis::MIN;
         self.side.stop.radius_dm = 0;
         self.side.stop.extrapolated = false;
+        self.side.stop.in_yard = false;
+        self.side.stop.place = NONE;
     }
 
     fn join_cluster(&mut self, fix: &Sighting, d: f64) {

@@ -3,7 +3,7 @@
 use super::super::alert::{Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Accumulator;
+use super::super::evidence::{Accumulator, Weight};
 use super::super::geometry::Nearest;
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
@@ -37,7 +37,7 @@ state!(Territory { ea, seen_from, clear_m });
 
 impl MachineMut<'_> {
     /// One accepted fix.
-    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, since: Option<Millis>, speed_mps: f64) {
+    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, weight: Weight, speed_mps: f64) {
         let Some(index) = plan.rules.book.territory() else { return };
         let settings = plan.rules.settings();
         let clear = f64::from(self.hot.territory.clear_m);
@@ -56,7 +56,7 @@ impl MachineMut<'_> {
         let toward = outside_m - settings.territory_exit.margin_m;
         let margin = if self.hot.territory.ea.side { -toward } else { toward };
         let sigma = fix.sigma_m(&settings.fix);
-        let flip = self.hot.territory.ea.step(plan.rules.other(plan.mount), margin, sigma, since, fix.time);
+        let flip = self.hot.territory.ea.step(plan.rules.other(plan.mount), margin, sigma, weight, fix.time);
         match flip {
             Some(flip) if self.hot.territory.ea.side => self.exit_territory(plan, fix, flip.onset, outside_m),
             Some(flip) => {

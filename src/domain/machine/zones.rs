@@ -3,7 +3,7 @@
 use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Accumulator;
+use super::super::evidence::{Accumulator, Weight};
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::{Zone, ZoneClass};
@@ -103,7 +103,7 @@ impl MachineMut<'_> {
             } else {
                 (plan.rules.zone_in(machine.zone, plan.mount), signed)
             };
-            if let Some(flip) = machine.ea.step(threshold, margin, sigma, since, fix.time) {
+            if let Some(flip) = machine.ea.step(threshold, margin, sigma, Weight::since(since), fix.time) {
                 flips.push(ZoneFlip { zone: machine.zone, inside: machine.ea.side, onset: flip.onset });
             }
         }
