@@ -1,2 +1,53 @@
-//! The command.
-fn main() {}
+//! The command `kervan`.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use kervan::app::{self, failure::Failure};
+
+/// Watches vehicles that carry goods under customs control.
+#[derive(Parser)]
+#[command(name = "kervan", version, about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Decide a log: alerts, tracks and tables without Kafka
+    Replay(app::replay::ReplayArgs),
+    /// Other people's tracks to a log
+    Import(app::import::ImportArgs),
+    /// Tracks and records of a lake back to a log
+    ExportLog(app::export_log::ExportLogArgs),
+    /// Validate a rulebook or a GeoJSON file
+    Check(app::check::CheckArgs),
+    /// A seeded fleet on a rulebook: a log, and the truth of every violation in it
+    Simulate(app::simulate::Arguments),
+    /// Recall, precision, delay and false alarms of a run against the truth
+    Score(app::score::Arguments),
+    /// SQL over a lake directory
+    #[cfg(feature = "sql")]
+    Sql(app::sql::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Replay(args) => app::replay::run(&args),
+        Command::Import(args) => app::import::run(&args),
+        Command::ExportLog(args) => app::export_log::run(&args),
+        Command::Check(args) => app::check::run(args),
+        Command::Simulate(args) => app::simulate::run(&args),
+        Command::Score(args) => app::score::run(&args),
+        #[cfg(feature = "sql")]
+        Command::Sql(args) => app::sql::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure { code, error }) => {
+            eprintln!("kervan: {error:#}");
+            ExitCode::from(code as u8)
+        }
+    }
+}

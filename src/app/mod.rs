@@ -1,5 +1,11 @@
 //! Composition: one small module a command. Each has clap arguments and a `run` that returns a [`failure::Failure`].
 
+pub mod check;
+pub mod export_log;
 pub mod failure;
+pub mod import;
+pub mod replay;
 pub mod score;
 pub mod simulate;
+#[cfg(feature = "sql")]
+pub mod sql;

@@ -36,7 +36,8 @@ macro_rules! named {
 pub(crate) use named;
 
 named! {
-    /// What was found; the order is that of FORMATS, section 3, and orders the output.
+    /// What was found; the order is that of FORMATS, section 3, and orders the output. `halt` is no alert: it is a stop
+    /// of two minutes and more on its way to the second stage, and it is rewound like the rest.
     Kind {
         CorridorDeviation = "corridor_deviation",
         UnusualStop = "unusual_stop",
@@ -73,6 +74,7 @@ named! {
         RegionalOutage = "regional_outage",
         SystemOutage = "system_outage",
         Separation = "separation",
+        Halt = "halt",
     }
 }
 

@@ -242,6 +242,20 @@ impl PastLog {
         }
     }
 
+    /// Forgets what lies before event time `from`.
+    pub fn forget_before(&mut self, from: Millis) {
+        if from > self.complete_from {
+            let kept: Vec<Past> = self.iter().filter(|p| p.time >= from).collect();
+            self.complete_from = from;
+            self.rebuild(&kept);
+        }
+    }
+
+    /// Bytes in use.
+    pub fn used(&self) -> usize {
+        self.blob.len()
+    }
+
     /// All reports, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = Past> + '_ {
         let mut cursor = Cursor { generation: self.generation, ..Cursor::default() };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::geometry::Route;
 use super::record::{CorridorChoice, Declaration, InlineCorridor, Mount};
-use super::rulebook::zone::ZoneClass;
+use super::rulebook::ZoneClass;
 use super::rules::Rules;
 use super::time::{HOUR, MINUTE, Millis, SECOND};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::evidence::Threshold;
 use super::record::Mount;
 use super::rulebook::Rulebook;
+use super::rulebook::ZoneClass;
 use super::rulebook::settings::{EvidenceParams, Settings};
-use super::rulebook::zone::ZoneClass;
 
 /// A rulebook with its compiled thresholds; shared, never edited.
 #[derive(Debug)]

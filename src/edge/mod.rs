@@ -2,5 +2,8 @@
 
 pub mod lake;
 pub mod log;
+pub mod map;
 pub mod rulebook;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod wire;

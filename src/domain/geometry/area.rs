@@ -5,7 +5,7 @@ use super::edges::Edges;
 use super::frame::{Vertex, align, as_written, turns, unwrapped};
 use super::inside::Inside;
 use super::metres;
-use crate::domain::position::Position;
+use crate::domain::position::{Position, TURN_E6};
 
 /// A multi-polygon with holes; edges are straight in longitude and latitude.
 ///
@@ -31,8 +31,8 @@ impl Area {
     /// From polygons, each an outer ring followed by its holes. Rings may be open or closed, in either winding.
     /// Ring vertices must be valid (the rulebook checks); rings of fewer than three distinct vertices are dropped.
     ///
-    /// A ring may cross 180 degrees: its vertices are joined the shorter way. A ring that does not close in that way
-    /// goes round a pole or the world and is taken as written.
+    /// A ring may cross 180 degrees: its vertices are joined the shorter way. A ring that does not close in that way,
+    /// or holds nothing, goes round a pole or the world and is taken as written.
     pub fn new(polygons: &[Vec<Vec<Position>>]) -> Area {
         let mut edges = Vec::new();
         let mut area_m2 = 0.0;
@@ -105,20 +105,22 @@ fn framed(ring: &[Position]) -> Option<Vec<Vertex>> {
         [first, middle @ .., last] if first == last => &ring[..=middle.len()],
         _ => ring,
     };
-    let mut vertices = unwrapped(open);
-    let closes = match (vertices.first(), vertices.last()) {
-        // The way back to the start must be the shorter one too.
-        (Some(first), Some(last)) => (i64::from(last.x) - i64::from(first.x)).abs() <= 180_000_000,
-        _ => false,
-    };
-    if !closes {
-        vertices = as_written(open);
+    let Some(vertices) = distinct(unwrapped(open)) else { return distinct(as_written(open)) };
+    // The way back to the start must be the shorter one too.
+    let back = i64::from(vertices[vertices.len() - 1].x) - i64::from(vertices[0].x);
+    if back.abs() > TURN_E6 / 2 || twice_surface(&vertices) == 0 {
+        return distinct(as_written(open));
     }
+    Some(vertices)
+}
+
+/// Without repeated neighbours; `None` when fewer than three vertices are distinct.
+fn distinct(mut vertices: Vec<Vertex>) -> Option<Vec<Vertex>> {
     vertices.dedup();
-    let mut distinct: Vec<(i32, i32)> = vertices.iter().map(|v| (v.x, v.y)).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    (distinct.len() >= 3).then_some(vertices)
+    let mut places: Vec<(i32, i32)> = vertices.iter().map(|v| (v.x, v.y)).collect();
+    places.sort_unstable();
+    places.dedup();
+    (places.len() >= 3).then_some(vertices)
 }
 
 /// Twice the signed surface of an open ring in square micro-degrees, positive when counter-clockwise.

@@ -55,6 +55,13 @@ impl Query {
         metres::between(self.y, x - self.x, y - self.y)
     }
 
+    /// Squared metres to an edge in the plane of the query: good for choosing where to start.
+    pub(super) fn plane2(&self, edge: Edge) -> f64 {
+        let (x, y) = edge.at(self.part(edge, self.scale));
+        let (east, north) = ((x - self.x) * self.scale.east, (y - self.y) * self.scale.north);
+        east * east + north * north
+    }
+
     /// The foot in the plane of `scale`.
     fn part(&self, edge: Edge, scale: Scale) -> f64 {
         let (ax, ay) = (f64::from(edge.a.x), f64::from(edge.a.y));
@@ -96,7 +103,7 @@ impl Query {
     fn bracketed(&self, edge: Edge, first: Foot) -> Foot {
         let mut best = first;
         let mut reach = 0.25;
-        for _ in 0..6 {
+        for _ in 0..3 {
             let (low, high) = ((best.part - reach).max(0.0), (best.part + reach).min(1.0));
             let (middle, value) = (0.5 * (low + high), |part| {
                 let metres = self.measure(edge, part);

@@ -50,6 +50,7 @@ impl Area {
             for sample in 0..samples {
                 let part = from + (to - from) * (sample as f64 + 0.5) / samples as f64;
                 let Some((edge, near)) = self.nearest_edge(place(way, part), hint) else { continue };
+                // The nearest edge of one sample is a good start for the next.
                 hint = Some(edge);
                 deepest = Some(deepest.map_or(near.distance_m, |deepest| deepest.max(near.distance_m)));
             }

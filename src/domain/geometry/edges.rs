@@ -1,13 +1,14 @@
 //! Edges in order, with boxes over runs of them: nearest edge and edges within a radius, equal to a scan of all.
 //!
 //! Neighbours in a line are neighbours in space, so the runs need no sorting: 16 edges make a block, 16 blocks the
-//! next level, until at most 16 boxes remain. A box is left out only when the [`Window`] of the best distance so far
+//! next level, until at most 16 boxes remain. A box is left out only when the [`Reach`] of the best distance so far
 //! misses it, so neither the order of the search nor the hint can change the answer; ties go to the smaller index.
 
 use super::closest::{Edge, Foot, Query};
 use super::frame::{Vertex, turns};
-use super::window::Window;
+use super::window::{Reach, Window};
 use crate::domain::position::{Position, TURN_E6};
+use core::ops::Range;
 
 /// Edges of a block, and boxes of a box of the next level.
 const FAN: usize = 16;
@@ -15,10 +16,12 @@ const FAN: usize = 16;
 const GOOD_START_M: f64 = 1_000.0;
 
 /// Edges with their levels of boxes; level 0 holds the boxes of the blocks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Edges {
     edges: Vec<Edge>,
     levels: Vec<Vec<Window>>,
+    /// The box of all edges.
+    all: Window,
 }
 
 /// An edge found, with the foot on it.
@@ -44,7 +47,8 @@ impl Edges {
             let above = below.chunks(FAN).map(|run| run.iter().copied().fold(Window::EMPTY, Window::with)).collect();
             levels.push(above);
         }
-        Edges { edges, levels }
+        let all = edges.iter().map(Edge::window).fold(Window::EMPTY, Window::with);
+        Edges { edges, levels, all }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -62,7 +66,7 @@ impl Edges {
 
     /// The box of all edges, [`Window::EMPTY`] without any.
     pub(super) fn window(&self) -> Window {
-        self.levels.last().map_or(Window::EMPTY, |top| top.iter().copied().fold(Window::EMPTY, Window::with))
+        self.all
     }
 
     /// South-west and north-east corner as positions, (0, 0) twice without any edge.
@@ -79,61 +83,78 @@ impl Edges {
     pub(super) fn queries(&self, point: Position) -> impl Iterator<Item = Query> {
         let all = self.window();
         let half = TURN_E6 / 2;
-        let (low, high) = if self.edges.is_empty() { (1, 0) } else { (i64::from(all.west), i64::from(all.east)) };
-        turns(point.lon_e6, low - half, high + half).map(move |x| Query::new(x, point.lat_e6))
+        // An interval that holds nothing when there is no edge.
+        let (low, high) =
+            if self.edges.is_empty() { (1, 0) } else { (i64::from(all.west) - half, i64::from(all.east) + half) };
+        turns(point.lon_e6, low, high).map(move |x| Query::new(x, point.lat_e6))
     }
 
     /// The nearest edge, `None` without any. `hint` is an index worth trying first.
     pub(super) fn nearest(&self, point: Position, hint: Option<usize>) -> Option<Found> {
         let mut best: Option<Found> = None;
         for query in self.queries(point) {
-            let mut search = Search { query, best, window: Window::around(&query, radius(best)) };
-            if let Some(edge) = hint.and_then(|hint| self.edges.get(hint)) {
-                search.try_edge(hint.unwrap_or(0), edge);
+            let mut search = Search { query, best, reach: Reach::new(query, radius(best)) };
+            if let Some((index, edge)) = hint.and_then(|hint| Some((hint, self.edges.get(hint)?))) {
+                search.try_edge(index, edge);
             }
+            let top = self.levels.len() - 1;
             if radius(search.best) > GOOD_START_M {
-                self.descend(&mut search);
+                let mut least = (f64::INFINITY, 0);
+                self.lowest(top, 0..self.levels[top].len(), &query, &mut least);
+                search.try_edge(least.1, &self.edges[least.1]);
             }
-            if let Some(top) = self.levels.len().checked_sub(1) {
-                self.visit(top, 0, self.levels[top].len(), &mut search);
-            }
+            self.visit(top, 0..self.levels[top].len(), &mut search);
             best = search.best;
         }
         best
     }
 
-    /// Tries the block whose boxes look nearest on the way down; a start, nothing more.
-    fn descend(&self, search: &mut Search) {
-        let mut run = 0..self.levels.last().map_or(0, Vec::len);
-        for place in (0..self.levels.len()).rev() {
-            let (mut chosen, mut least) = (run.start, f64::INFINITY);
-            for (node, window) in run.clone().zip(&self.levels[place][run.clone()]) {
-                let looks = search.query.looks(window);
-                if looks < least {
-                    (chosen, least) = (node, looks);
+    /// The edge nearest in the plane of the query, boxes that look nearest first; a start, nothing more.
+    fn lowest(&self, level: usize, run: Range<usize>, query: &Query, least: &mut (f64, usize)) {
+        let mut looks = [f64::INFINITY; FAN];
+        for (look, window) in looks.iter_mut().zip(&self.levels[level][run.clone()]) {
+            let (dlon, dlat) = query.apart(window);
+            let (east, north) = (dlon * query.scale.east, dlat * query.scale.north);
+            *look = east * east + north * north;
+        }
+        while let Some((place, look)) = looks.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1)) {
+            if look >= least.0 {
+                return;
+            }
+            looks[place] = f64::INFINITY;
+            let below = self.below(level, run.start + place);
+            if level > 0 {
+                self.lowest(level - 1, below, query, least);
+                continue;
+            }
+            for index in below {
+                let plane2 = query.plane2(self.edges[index]);
+                if plane2 < least.0 {
+                    *least = (plane2, index);
                 }
             }
-            let below = if place == 0 { self.edges.len() } else { self.levels[place - 1].len() };
-            run = chosen * FAN..((chosen + 1) * FAN).min(below);
-        }
-        for index in run {
-            search.try_edge(index, &self.edges[index]);
         }
     }
 
-    fn visit(&self, level: usize, from: usize, to: usize, search: &mut Search) {
-        for node in from..to {
-            if !self.levels[level][node].meets(&search.window) {
+    /// What a box holds: boxes of the next level, or edges.
+    #[inline]
+    fn below(&self, level: usize, node: usize) -> Range<usize> {
+        let count = if level > 0 { self.levels[level - 1].len() } else { self.edges.len() };
+        node * FAN..((node + 1) * FAN).min(count)
+    }
+
+    fn visit(&self, level: usize, run: Range<usize>, search: &mut Search) {
+        for node in run {
+            if !search.reach.meets(&self.levels[level][node]) {
                 continue;
             }
-            let (from, to) = (node * FAN, (node + 1) * FAN);
+            let below = self.below(level, node);
             if level > 0 {
-                self.visit(level - 1, from, to.min(self.levels[level - 1].len()), search);
+                self.visit(level - 1, below, search);
                 continue;
             }
-            let to = to.min(self.edges.len());
-            for (index, edge) in (from..to).zip(&self.edges[from..to]) {
-                if edge.window().meets(&search.window) {
+            for (index, edge) in below.clone().zip(&self.edges[below]) {
+                if search.reach.meets(&edge.window()) {
                     search.try_edge(index, edge);
                 }
             }
@@ -144,7 +165,11 @@ impl Edges {
     pub(super) fn within(&self, point: Position, radius_m: f64) -> Vec<Found> {
         let mut found = Vec::new();
         for query in self.queries(point) {
-            self.meeting(&Window::around(&query, radius_m), &mut |index, edge| {
+            let reach = Reach::new(query, radius_m);
+            self.meeting(&reach.window, &mut |index, edge| {
+                if !reach.meets(&edge.window()) {
+                    return;
+                }
                 let foot = query.foot(*edge);
                 if foot.distance_m <= radius_m {
                     found.push(Found { index, foot });
@@ -159,25 +184,18 @@ impl Edges {
 
     /// Every edge whose box meets a window, ascending by index.
     pub(super) fn meeting(&self, window: &Window, visit: &mut impl FnMut(usize, &Edge)) {
-        if let Some(top) = self.levels.len().checked_sub(1) {
-            self.meeting_from(top, 0..self.levels[top].len(), window, visit);
-        }
+        let top = self.levels.len() - 1;
+        self.meeting_from(top, 0..self.levels[top].len(), window, visit);
     }
 
-    fn meeting_from(
-        &self,
-        level: usize,
-        run: core::ops::Range<usize>,
-        window: &Window,
-        visit: &mut impl FnMut(usize, &Edge),
-    ) {
+    fn meeting_from(&self, level: usize, run: Range<usize>, window: &Window, visit: &mut impl FnMut(usize, &Edge)) {
         for node in run.filter(|node| self.levels[level][*node].meets(window)) {
-            let (from, to) = (node * FAN, (node + 1) * FAN);
+            let below = self.below(level, node);
             if level > 0 {
-                self.meeting_from(level - 1, from..to.min(self.levels[level - 1].len()), window, visit);
+                self.meeting_from(level - 1, below, window, visit);
                 continue;
             }
-            for index in (from..to.min(self.edges.len())).filter(|index| self.edges[*index].window().meets(window)) {
+            for index in below.filter(|index| self.edges[*index].window().meets(window)) {
                 visit(index, &self.edges[index]);
             }
         }
@@ -190,21 +208,11 @@ fn radius(best: Option<Found>) -> f64 {
     best.map_or(f64::INFINITY, |best| best.foot.distance_m)
 }
 
-impl Query {
-    /// Squared distance to a box in the plane of the query: good for choosing, not for leaving out.
-    fn looks(&self, window: &Window) -> f64 {
-        let east = (f64::from(window.west) - self.x).max(self.x - f64::from(window.east)).max(0.0) * self.scale.east;
-        let north =
-            (f64::from(window.south) - self.y).max(self.y - f64::from(window.north)).max(0.0) * self.scale.north;
-        east * east + north * north
-    }
-}
-
-/// A search under way: the best so far and the window outside of which nothing is as good.
+/// A search under way: the best so far and the reach beyond which nothing is as good.
 struct Search {
     query: Query,
     best: Option<Found>,
-    window: Window,
+    reach: Reach,
 }
 
 impl Search {
@@ -216,7 +224,7 @@ impl Search {
         });
         if better {
             self.best = Some(Found { index, foot });
-            self.window = Window::around(&self.query, foot.distance_m);
+            self.reach = Reach::new(self.query, foot.distance_m);
         }
     }
 }

@@ -170,7 +170,7 @@ pub(super) fn winding<'a>(edges: impl Iterator<Item = &'a Edge>, x: i32, y: i32)
         if (a.y < y && b.y < y) || (a.y > y && b.y > y) {
             continue;
         }
-        // Differences stay below 2^30 each, so the products and their difference fit.
+        // Longitudes differ by less than 2^31, latitudes by less than 2^28: products and their difference fit.
         let (ux, uy) = (i64::from(b.x) - i64::from(a.x), i64::from(b.y) - i64::from(a.y));
         let (wx, wy) = (i64::from(x) - i64::from(a.x), i64::from(y) - i64::from(a.y));
         let left = ux * wy - uy * wx;

@@ -13,9 +13,9 @@ use super::table::PER_DEGREE_MM;
 use core::f64::consts::PI;
 
 /// Semi-major axis of WGS 84, metres.
-const A: f64 = 6_378_137.0;
+pub(super) const A: f64 = 6_378_137.0;
 /// Flattening of WGS 84.
-const F: f64 = 1.0 / 298.257_223_563;
+pub(super) const F: f64 = 1.0 / 298.257_223_563;
 /// Half a meridian: no two points of the ellipsoid are farther apart.
 const FARTHEST_M: f64 = 20_003_931.459;
 /// Micro-degrees of a radian.
@@ -39,7 +39,7 @@ pub(crate) struct Scale {
 impl Scale {
     /// The scale at a latitude (1e-6 degrees), by linear interpolation in the committed table.
     pub(crate) fn at(lat_e6: f64) -> Scale {
-        let row = lat_e6.abs() / 250_000.0;
+        let row = lat_e6.abs() * 4e-6;
         let below = (row as usize).min(PER_DEGREE_MM.len() - 2);
         let part = row - below as f64;
         let ([north, east], [north_up, east_up]) = (PER_DEGREE_MM[below], PER_DEGREE_MM[below + 1]);
@@ -79,10 +79,11 @@ pub(super) fn reduced(lat_e6: f64) -> (f64, f64) {
 fn andoyer_lambert(lat1_e6: f64, lat2_e6: f64, dlon_e6: f64) -> f64 {
     let (sin1, cos1) = reduced(lat1_e6);
     let (sin2, cos2) = reduced(lat2_e6);
-    let turn = dlon_e6 * E6_RADIAN;
-    let (x, y) = (cos2 * libm::cos(turn), cos2 * libm::sin(turn));
-    let apart2 = (x - cos1) * (x - cos1) + y * y + (sin2 - sin1) * (sin2 - sin1);
-    let together2 = (x + cos1) * (x + cos1) + y * y + (sin2 + sin1) * (sin2 + sin1);
+    let half_turn = 0.5 * dlon_e6 * E6_RADIAN;
+    let (sin_half, cos_half) = (libm::sin(half_turn), libm::cos(half_turn));
+    let (less, round) = ((cos1 - cos2) * (cos1 - cos2), 4.0 * cos1 * cos2);
+    let apart2 = less + (sin2 - sin1) * (sin2 - sin1) + round * sin_half * sin_half;
+    let together2 = less + (sin2 + sin1) * (sin2 + sin1) + round * cos_half * cos_half;
     let (apart, together) = (apart2.sqrt(), together2.sqrt());
     let sigma = 2.0 * libm::atan2(apart, together);
     let sin_sigma = 0.5 * apart * together;

@@ -29,6 +29,8 @@ pub(crate) mod metres;
 mod route;
 mod side;
 mod table;
+#[cfg(test)]
+mod tests;
 mod window;
 
 pub use area::{Area, Nearest};

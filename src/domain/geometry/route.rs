@@ -74,7 +74,7 @@ impl Route {
             edges.extend(edges_of(&vertices));
             ends.push(from..edges.len());
         }
-        let mut route = Route { edges: Edges::default(), along: Vec::new(), runs: Vec::new(), lines };
+        let mut route = Route { edges: Edges::new(Vec::new()), along: Vec::new(), runs: Vec::new(), lines };
         let spreads: Vec<Spread> = edges.iter().map(|edge| Spread::of(*edge)).collect();
         for (place, segments) in ends.into_iter().enumerate() {
             let (from_m, to_m) = if place == 0 {
@@ -152,7 +152,12 @@ impl Route {
         let (x, y) = self.edges.get(found.index).at(found.foot.part);
         let distance_m = found.foot.distance_m;
         let run = self.run(found.index);
-        let right = self.edges.queries(point).next().is_none_or(|query| self.right(&query, found, run));
+        // The turn of longitude in which the foot was found.
+        let seen = |query: &Query| query.foot(self.edges.get(found.index)) == found.foot;
+        let mut queries = self.edges.queries(point);
+        let first = queries.next();
+        let query = queries.find(seen).or(first);
+        let right = query.is_none_or(|query| self.right(&query, found, run));
         RouteMatch {
             distance_m,
             cross_track_m: if right { distance_m } else { -distance_m },

@@ -3,7 +3,7 @@
 use super::super::alert::{Kind, Priority};
 use super::super::episode::{EndReason, Episode, Measure};
 use super::super::plan::Plan;
-use super::super::rulebook::zone::ZoneClass;
+use super::super::rulebook::ZoneClass;
 use super::super::time::{HOUR, Millis, SECOND};
 use super::gate::Sighting;
 use super::state::MachineMut;

@@ -25,7 +25,7 @@ use super::episode::{EndReason, Episode, Measure};
 use super::output::{MotionState, Quality};
 use super::past::Past;
 use super::plan::Plan;
-use super::rulebook::zone::ZoneClass;
+use super::rulebook::ZoneClass;
 use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
 use gate::{CHAIN_LIFE, Jump, Sighting, Verdict};

@@ -6,7 +6,7 @@ use super::super::episode::{EndReason, Episode, Measure};
 use super::super::past::{NONE_BATTERY, Past};
 use super::super::plan::Plan;
 use super::super::record::Alarms;
-use super::super::rulebook::zone::ZoneClass;
+use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::state::MachineMut;
 

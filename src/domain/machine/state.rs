@@ -108,16 +108,16 @@ impl Ring {
         (n < known).then(|| &self.fixes[(self.count as usize - 1 - n) % 12])
     }
 
-    /// Median of the last sixteen intervals within 10 s and 15 min; one minute where nothing is known.
+    /// Median of the last sixteen intervals within 10 s and 15 min; five minutes where nothing is known.
     pub fn interval(&self) -> Millis {
         median_interval(&self.gaps_s[..(self.count.saturating_sub(1) as usize).min(16)])
     }
 }
 
-/// Median of intervals in seconds, within 10 s and 15 min; one minute where there is none.
+/// Median of intervals in seconds, within 10 s and 15 min; five minutes where there is none.
 pub fn median_interval(gaps_s: &[u16]) -> Millis {
     if gaps_s.is_empty() {
-        return 60 * SECOND;
+        return 300 * SECOND;
     }
     let mut sorted = [0u16; 16];
     let sorted = &mut sorted[..gaps_s.len()];
@@ -232,7 +232,7 @@ impl Machine {
         let mut machine = Machine::default();
         machine.hot.now = at;
         machine.hot.segment = NONE;
-        machine.hot.stop = Stop::default();
+        machine.hot.stop = Stop { seq: NONE, halt: NONE, ..Stop::default() };
         machine.side.started = at;
         machine.side.hold = hold;
         machine.side.pace_milli = 1000;

@@ -7,7 +7,7 @@ use super::super::episode::{EndReason, Episode, Measure};
 use super::super::evidence::Accumulator;
 use super::super::plan::Plan;
 use super::super::position::Position;
-use super::super::rulebook::zone::ZoneClass;
+use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::gate::Sighting;
 use super::state::{MachineMut, NONE, RingFix};
@@ -34,8 +34,13 @@ pub struct Stop {
     pub speed_before: u16,
     /// Episode, or [`NONE`].
     pub seq: u32,
+    /// Episode of the halt that the second stage reads, or [`NONE`].
+    pub halt: u32,
 }
-state!(Stop { centre, origin, t0, t_in, leave, n, fast, speed_before, seq });
+state!(Stop { centre, origin, t0, t_in, leave, n, fast, speed_before, seq, halt });
+
+/// A halt of so long is told to the second stage.
+const HALT: Millis = 2 * MINUTE;
 
 /// A cluster that was left a moment ago.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -48,8 +53,10 @@ pub struct Left {
     pub t_in: Millis,
     /// Its episode, whose end is not yet published, or [`NONE`].
     pub seq: u32,
+    /// Its halt, likewise.
+    pub halt: u32,
 }
-state!(Left { origin, t0, t_in, seq });
+state!(Left { origin, t0, t_in, seq, halt });
 
 /// The cold part.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -189,6 +196,7 @@ impl MachineMut<'_> {
             fast,
             speed_before,
             seq: NONE,
+            halt: NONE,
         };
         self.side.stop.tried = Millis::MIN;
         self.side.stop.radius_dm = 0;
@@ -215,7 +223,8 @@ impl MachineMut<'_> {
         let seq = if extrapolated { NONE } else { stop.seq };
         if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left(plan);
-            self.side.stop.left = Some(Left { origin: stop.origin, t0: stop.t0, t_in: stop.t_in, seq });
+            self.side.stop.left =
+                Some(Left { origin: stop.origin, t0: stop.t0, t_in: stop.t_in, seq, halt: stop.halt });
             self.hot.stop.fast = 0;
         }
         self.start_cluster(plan, fix, sigma);
@@ -223,10 +232,9 @@ impl MachineMut<'_> {
 
     /// Publishes the end of the cluster that was left.
     fn end_left(&mut self, _plan: &Plan) {
-        if let Some(left) = self.side.stop.left.take()
-            && left.seq != NONE
-        {
-            self.side.book.close(left.seq, left.t_in, EndReason::Over, |e| {
+        let Some(left) = self.side.stop.left.take() else { return };
+        for seq in [left.seq, left.halt] {
+            self.side.book.close(seq, left.t_in, EndReason::Over, |e| {
                 e.set(Measure::DurationS, (left.t_in - e.onset).max(0) / 1000);
             });
         }
@@ -245,6 +253,7 @@ impl MachineMut<'_> {
             self.hot.stop.t0 = left.t0;
             self.hot.stop.origin = left.origin;
             self.hot.stop.seq = left.seq;
+            self.hot.stop.halt = left.halt;
             self.side.stop.left = None;
         }
     }
@@ -259,7 +268,21 @@ impl MachineMut<'_> {
                 e.rest_on(fix.time, fix.position);
             });
         }
-        self.raise_stop(plan, stop.t_in - stop.t0, fix.time, Confidence::Confirmed);
+        let duration = stop.t_in - stop.t0;
+        if stop.halt == NONE && stop.n >= 2 && duration >= HALT {
+            let centre = centre_position(stop.centre);
+            let context = self.stop_context(plan);
+            let mut halt = Episode::new(Kind::Halt, "stop", stop.t0, fix.time, Priority::Journal)
+                .at(centre)
+                .measuring(Measure::RadiusM, i64::from(self.side.stop.radius_dm) / 10);
+            match context {
+                Context::OffCorridor => halt = halt.because("off_corridor"),
+                Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
+                _ => {}
+            }
+            self.hot.stop.halt = self.side.book.raise(halt, 0);
+        }
+        self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
     }
 
     /// Raises the stop, or its priority, for a proven or extrapolated duration.
@@ -304,7 +327,7 @@ impl MachineMut<'_> {
     /// The next instant at which a stop does something without a fix.
     pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
         let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
-        let pending = self.side.stop.left.filter(|l| l.seq != NONE).map(|l| l.t_in + merge);
+        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge);
         pending.into_iter().chain(self.next_rung(plan)).min()
     }
 
@@ -325,7 +348,8 @@ impl MachineMut<'_> {
     /// Carries out [`MachineMut::stop_timer`].
     pub(super) fn fire_stop_timer(&mut self, plan: &Plan, t: Millis) {
         let settings = &plan.rules.settings().unusual_stop;
-        if self.side.stop.left.is_some_and(|l| l.seq != NONE && l.t_in + settings.merge_s * SECOND <= t) {
+        let unpublished = |l: Left| l.seq != NONE || l.halt != NONE;
+        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND <= t) {
             self.end_left(plan);
             return;
         }

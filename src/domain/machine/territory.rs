@@ -8,7 +8,7 @@ use super::super::geometry::Nearest;
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
 use super::super::position::Position;
-use super::super::rulebook::zone::ZoneClass;
+use super::super::rulebook::ZoneClass;
 use super::super::time::Millis;
 use super::gate::Sighting;
 use super::state::MachineMut;

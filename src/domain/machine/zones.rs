@@ -6,7 +6,7 @@ use super::super::episode::{EndReason, Episode, Measure};
 use super::super::evidence::Accumulator;
 use super::super::plan::Plan;
 use super::super::position::Position;
-use super::super::rulebook::zone::{Zone, ZoneClass};
+use super::super::rulebook::{Zone, ZoneClass};
 use super::super::time::{MINUTE, Millis};
 use super::gate::Sighting;
 use super::state::MachineMut;
@@ -195,7 +195,7 @@ impl MachineMut<'_> {
         let machine = self.side.zones[index];
         let zone = &plan.rules.book.zones[machine.zone as usize];
         if machine.edge == Some(t) {
-            self.schedule_edge(plan, zone, index, t);
+            self.schedule_edge(zone, index, t);
             return;
         }
         self.side.zones[index].dwelt = true;
@@ -214,7 +214,7 @@ impl MachineMut<'_> {
         self.side.zones[index].dwell_seq = Some(seq);
     }
 
-    fn schedule_edge(&mut self, plan: &Plan, zone: &Zone, index: usize, t: Millis) {
+    fn schedule_edge(&mut self, zone: &Zone, index: usize, t: Millis) {
         let Some(schedule) = zone.schedule.as_ref() else { return };
         self.side.zones[index].edge = schedule.next_edge(t);
         let machine = self.side.zones[index];

@@ -71,7 +71,12 @@ pub(super) fn zone(zone: &ZoneSource, known: &Known, found: &mut Vec<Fault>) -> 
     let class = ZoneClass::from_name(&zone.class);
     if class.is_none() && !(zone.class.is_empty() && zone.broken) {
         let known: Vec<&str> = ZoneClass::ALL.iter().map(|class| class.name()).collect();
-        let message = format!("unknown class \"{}\"; it must be one of {}", zone.class, known.join(", "));
+        let wrong = if zone.class.is_empty() {
+            "the zone has no class".into()
+        } else {
+            format!("unknown class \"{}\"", zone.class)
+        };
+        let message = format!("{wrong}; it must be one of {}", known.join(", "));
         found.push(Fault::new("unknown_class", place.clone(), message));
     }
     for (key, value) in [("allowance_min", zone.allowance_min), ("dwell_min", zone.dwell_min)] {

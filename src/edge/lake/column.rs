@@ -4,6 +4,8 @@
 //! for its decimal is cut to the largest one (an odometer of 10^17 m): the row stands.
 
 use super::error::LakeError;
+use super::names::Table;
+use crate::domain::time::Millis;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BooleanArray, Decimal32Array, Decimal64Array, Int32Array, Int64Array,
     RecordBatch, StringArray, TimestampMillisecondArray, UInt64Array,
@@ -79,10 +81,35 @@ impl Kind {
     }
 }
 
+/// The Arrow schema of a table as an engine finds it in the files: decimals are `Decimal128` there, whatever they lie in.
+pub(super) fn engine_schema(columns: &[Column]) -> SchemaRef {
+    let field = |column: &Column| {
+        let data_type = match column.kind {
+            Kind::Decimal32(precision, scale) | Kind::Decimal64(precision, scale) => {
+                DataType::Decimal128(precision, scale)
+            }
+            kind => kind.data_type(),
+        };
+        Field::new(column.name, data_type, column.nullable)
+    };
+    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+}
+
 /// The Arrow schema of a table. It is not written into the files; readers of ours give it.
 pub(super) fn schema(columns: &[Column]) -> SchemaRef {
     let field = |column: &Column| Field::new(column.name, column.kind.data_type(), column.nullable);
     Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+}
+
+/// The rows of a table that belong into one file.
+#[derive(Debug)]
+pub(super) struct DayBatch {
+    pub table: Table,
+    /// UTC day of their record timestamps, from 1970.
+    pub day: i64,
+    pub batch: RecordBatch,
+    /// First and last event time, as the manifest names them.
+    pub times: Option<(Millis, Millis)>,
 }
 
 /// Collects the arrays of one batch, in the order of the table's columns.

@@ -34,6 +34,7 @@ mod publish;
 mod records;
 mod recover;
 mod rejects;
+mod shape;
 mod staged;
 mod tracks;
 mod writer;
@@ -50,4 +51,11 @@ pub use rejects::RejectRow;
 pub use staged::{FileEntry, Staged, StagedFile};
 pub use writer::{LakeWriter, Versions};
 
-pub use parquet_file::{read_records, read_tracks};
+pub use parquet_file::{read_records, read_tracks, sorted_by, table_schema};
+
+#[cfg(test)]
+mod budget;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

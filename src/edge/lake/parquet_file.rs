@@ -3,7 +3,7 @@
 //! Files carry plain Parquet types and no Arrow schema, so that every engine sees the same columns. Numbers are delta-packed,
 //! words have a dictionary, pages are compressed by zstd-1 and have statistics; the order of rows stands in the footer.
 
-use super::column::{Column, Kind, schema};
+use super::column::{Column, Kind, engine_schema, schema};
 use super::error::LakeError;
 use super::manifest::LiveFile;
 use super::names::{Span, Table};
@@ -13,6 +13,7 @@ use super::{alerts, journeys, records, rejects, tracks};
 use crate::domain::output::TrackRow;
 use crate::domain::record::Source;
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
@@ -45,7 +46,13 @@ pub(super) fn columns(table: Table) -> &'static [Column] {
     }
 }
 
-fn sorted_by(table: Table) -> &'static [&'static str] {
+/// The Arrow schema of a table as any engine finds it in its files (`date` is a value of the path and no column).
+pub fn table_schema(table: Table) -> SchemaRef {
+    engine_schema(columns(table))
+}
+
+/// Columns by which every file of a table is sorted, ascending.
+pub fn sorted_by(table: Table) -> &'static [&'static str] {
     match table {
         Table::Tracks => tracks::SORTED_BY,
         Table::Records | Table::Alerts | Table::Journeys | Table::Rejects => records::SORTED_BY,

@@ -1,6 +1,6 @@
 //! The table `records`: every readable record that is no fix, verbatim, in the order of the log.
 
-use super::column::{BatchBuilder, Column, Kind, Numbers, Texts, optional, required};
+use super::column::{BatchBuilder, Column, DayBatch, Kind, Numbers, Texts, optional, required};
 use super::error::LakeError;
 use super::names::{Table, day_of};
 use crate::domain::record::Source;
@@ -73,7 +73,7 @@ impl RecordBuffer {
     }
 
     /// The waiting rows by UTC day of their timestamp.
-    pub fn batches(&self) -> Result<Vec<(i64, RecordBatch, Option<(Millis, Millis)>)>, LakeError> {
+    pub fn batches(&self) -> Result<Vec<DayBatch>, LakeError> {
         let mut days: BTreeMap<i64, Vec<&RecordRow>> = BTreeMap::new();
         for row in &self.rows {
             days.entry(day_of(row.source.timestamp)).or_default().push(row);
@@ -82,8 +82,8 @@ impl RecordBuffer {
         for (day, mut rows) in days {
             rows.sort_by_key(|row| row.source.offset);
             let times = rows.iter().filter_map(|row| row.heartbeat_time);
-            let span = times.clone().min().zip(times.max());
-            batches.push((day, batch(&rows)?, span));
+            let times = times.clone().min().zip(times.max());
+            batches.push(DayBatch { table: Table::Records, day, batch: batch(&rows)?, times });
         }
         Ok(batches)
     }

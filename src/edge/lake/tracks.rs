@@ -2,7 +2,7 @@
 //!
 //! Rows wait in a dense form (texts as numbers into one list of names) and leave it sorted by unit, fix time and offset.
 
-use super::column::{BatchBuilder, Column, Flags, Kind, Numbers, Texts, optional, required};
+use super::column::{BatchBuilder, Column, DayBatch, Flags, Kind, Numbers, Texts, optional, required};
 use super::error::LakeError;
 use super::names::{Table, day_of};
 use crate::domain::output::{MotionState, Quality, TrackRow};
@@ -133,7 +133,7 @@ impl TrackBuffer {
     }
 
     /// The waiting rows by UTC day of their record timestamp, each day sorted and with its first and last fix time.
-    pub fn batches(&self, partition: u32) -> Result<Vec<(i64, RecordBatch, Option<(Millis, Millis)>)>, LakeError> {
+    pub fn batches(&self, partition: u32) -> Result<Vec<DayBatch>, LakeError> {
         let mut by_name: Vec<NameId> = (0..self.names.len() as NameId).collect();
         by_name.sort_unstable_by_key(|id| &self.names[*id as usize]);
         let mut rank = vec![0_u32; by_name.len()];
@@ -151,8 +151,8 @@ impl TrackBuffer {
                 (rank[row.unit as usize], row.fix.time, row.offset)
             });
             let times = rows.iter().map(|index| self.rows[*index as usize].fix.time);
-            let span = times.clone().min().zip(times.max());
-            batches.push((day, self.batch(partition, &rows)?, span));
+            let times = times.clone().min().zip(times.max());
+            batches.push(DayBatch { table: Table::Tracks, day, batch: self.batch(partition, &rows)?, times });
         }
         Ok(batches)
     }

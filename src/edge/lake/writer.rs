@@ -4,6 +4,7 @@
 //! no file behind, so that it can be tried again when there is room.
 
 use super::alerts::{self, AlertRow};
+use super::column::DayBatch;
 use super::durable::{ensure_dir, remove, sync_dir, write_new};
 use super::error::LakeError;
 use super::file_index::Published;
@@ -20,8 +21,6 @@ use super::tracks::TrackBuffer;
 use crate::domain::alert::Revision;
 use crate::domain::output::{JourneyRow, TrackRow};
 use crate::domain::record::Source;
-use crate::domain::time::Millis;
-use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -167,7 +166,7 @@ impl LakeWriter {
         ensure_dir(&self.dir, &folder)?;
         // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
         let token = RandomState::new().build_hasher().finish();
-        for (table, day, batch, times) in self.batches()? {
+        for DayBatch { table, day, batch, times } in self.batches()? {
             let name = format!("{}-{}-{}", partition_name(span.partition), span.start, span.next);
             let stage = format!("{folder}/{name}-{}-{}-{token:016x}.parquet.part", table.name(), date_name(day));
             let bytes = encode(table, &batch)?;
@@ -187,21 +186,18 @@ impl LakeWriter {
     }
 
     /// One batch a table and day.
-    #[allow(clippy::type_complexity)]
-    fn batches(&self) -> Result<Vec<(Table, i64, RecordBatch, Option<(Millis, Millis)>)>, LakeError> {
-        let mut batches = Vec::new();
-        let tracks = self.tracks.batches(self.partition)?.into_iter();
-        batches.extend(tracks.map(|(day, batch, times)| (Table::Tracks, day, batch, times)));
-        let records = self.records.batches()?.into_iter();
-        batches.extend(records.map(|(day, batch, times)| (Table::Records, day, batch, times)));
+    fn batches(&self) -> Result<Vec<DayBatch>, LakeError> {
+        let mut batches = self.tracks.batches(self.partition)?;
+        batches.append(&mut self.records.batches()?);
         for (day, rows) in by_day(&self.alerts, |row| row.revision.source) {
-            batches.push((Table::Alerts, day, alerts::batch(&rows, &self.versions)?, None));
+            let batch = alerts::batch(&rows, &self.versions)?;
+            batches.push(DayBatch { table: Table::Alerts, day, batch, times: None });
         }
         for (day, rows) in by_day(&self.journeys, |journey| journey.row.source) {
-            batches.push((Table::Journeys, day, journeys::batch(&rows)?, None));
+            batches.push(DayBatch { table: Table::Journeys, day, batch: journeys::batch(&rows)?, times: None });
         }
         for (day, rows) in by_day(&self.rejects, |row| row.source) {
-            batches.push((Table::Rejects, day, rejects::batch(&rows)?, None));
+            batches.push(DayBatch { table: Table::Rejects, day, batch: rejects::batch(&rows)?, times: None });
         }
         Ok(batches)
     }

@@ -5,6 +5,8 @@ use flate2::bufread::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const BUFFER_BYTES: usize = 256 << 10;
 
@@ -39,12 +41,36 @@ impl Packing {
     }
 }
 
+/// Counts the bytes that come out of a file, before they are unpacked.
+struct Counted<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        // Only a display reads it: no other memory depends on it.
+        self.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
 /// Opens a file, or standard input for `-`, and unpacks it: by its name where that says so, else by its first bytes.
-pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, LogError> {
+///
+/// # Errors
+/// There is no such file, or it cannot be read.
+pub fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, LogError> {
+    open_counted(path, &Arc::default())
+}
+
+/// As [`open`]; adds what is read of the file, still packed, to `count`.
+pub(super) fn open_counted(path: &Path, count: &Arc<AtomicU64>) -> Result<Box<dyn BufRead + Send>, LogError> {
     let failed = |source| LogError::Open { path: path.to_owned(), source };
     let raw: Box<dyn Read + Send> =
         if is_stdin(path) { Box::new(io::stdin()) } else { Box::new(File::open(path).map_err(failed)?) };
-    let mut bytes = BufReader::with_capacity(BUFFER_BYTES, raw);
+    let counted = Counted { inner: raw, bytes: Arc::clone(count) };
+    let mut bytes = BufReader::with_capacity(BUFFER_BYTES, counted);
     let packing = match Packing::of_name(path) {
         Packing::Plain => Packing::of_bytes(bytes.fill_buf().map_err(failed)?),
         named => named,

@@ -16,7 +16,7 @@ mod writer;
 
 pub use batch::{RawBatch, RawLine};
 pub use error::LogError;
-pub use input::Packing;
+pub use input::{Packing, open};
 pub use reader::LogReader;
 pub use writer::LogWriter;
 

@@ -6,6 +6,8 @@ use super::{HEAD_BYTES, LINE_BYTES_MAX, RawBatch};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Reads a log: several files in order, `-` for standard input, `.gz` and `.zst` unpacked on the way.
 pub struct LogReader {
@@ -16,6 +18,8 @@ pub struct LogReader {
     /// Lines before this one are passed over.
     first_wanted: u64,
     failed: Option<LogError>,
+    bytes_read: Arc<AtomicU64>,
+    bytes_total: Option<u64>,
     /// A line that began in an earlier buffer, or as much of it as is kept.
     partial: Vec<u8>,
     partial_length: u64,
@@ -37,11 +41,14 @@ impl LogReader {
         if waiting.iter().filter(|p| input::is_stdin(p)).count() > 1 {
             return Err(LogError::StdinTwice);
         }
-        for path in waiting.iter().filter(|p| !input::is_stdin(p)) {
-            let opened = std::fs::File::open(path).and_then(|file| {
-                if file.metadata()?.is_dir() { Err(io::Error::from(ErrorKind::IsADirectory)) } else { Ok(()) }
-            });
-            opened.map_err(|source| LogError::Open { path: path.clone(), source })?;
+        let mut bytes_total = Some(0);
+        for path in &waiting {
+            bytes_total = if input::is_stdin(path) {
+                None
+            } else {
+                let length = length(path).map_err(|source| LogError::Open { path: path.clone(), source })?;
+                bytes_total.map(|total| total + length)
+            };
         }
         Ok(LogReader {
             waiting,
@@ -49,6 +56,8 @@ impl LogReader {
             next: 0,
             first_wanted: 0,
             failed: None,
+            bytes_read: Arc::default(),
+            bytes_total,
             partial: Vec::new(),
             partial_length: 0,
         })
@@ -57,6 +66,16 @@ impl LogReader {
     /// Number of the next line: how many were read or passed over so far.
     pub fn position(&self) -> u64 {
         self.next
+    }
+
+    /// Bytes of the files read so far, as they lie on disk, for a progress bar.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of all files, as they lay on disk when they were opened; `None` with standard input among them.
+    pub fn bytes_total(&self) -> Option<u64> {
+        self.bytes_total
     }
 
     /// The lines before `line` are counted but not delivered any more: for going on where an earlier run stopped.
@@ -73,7 +92,7 @@ impl LogReader {
         while !batch.is_full() && self.failed.is_none() {
             if self.current.is_none() {
                 let Some(path) = self.waiting.pop_front() else { break };
-                match input::open(&path) {
+                match input::open_counted(&path, &self.bytes_read) {
                     Ok(bytes) => self.current = Some((path, bytes)),
                     Err(error) => self.fail(error),
                 }
@@ -172,6 +191,12 @@ impl LogReader {
         self.partial.clear();
         self.partial_length = 0;
     }
+}
+
+/// Length of a file that can be read.
+fn length(path: &Path) -> io::Result<u64> {
+    let metadata = std::fs::File::open(path)?.metadata()?;
+    if metadata.is_dir() { Err(io::Error::from(ErrorKind::IsADirectory)) } else { Ok(metadata.len()) }
 }
 
 fn deliver(line: &[u8], number: u64, length: u64, batch: &mut RawBatch) {

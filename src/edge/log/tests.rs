@@ -59,6 +59,9 @@ fn the_count_runs_over_files_of_every_packing_and_over_blank_lines() {
         let rest: Vec<_> = all.iter().filter(|l| l.0 >= from).cloned().collect();
         assert_eq!(read(&paths, 2, from).0, rest, "from line {from}");
     }
+    let mut reader = LogReader::open(&paths).unwrap();
+    while reader.next_batch(&mut RawBatch::default()).unwrap() {}
+    assert_eq!((Some(reader.bytes_read()), reader.position()), (reader.bytes_total(), 9));
     assert!(matches!(read(&paths, 2, 10).1, Some(LogError::Shorter { lines: 9, wanted: 10 })));
 }
 
@@ -107,6 +110,7 @@ fn missing_files_folders_and_a_second_standard_input_are_found_at_once() {
     let there = file(dir.path(), "a.ndjson", b"a\n");
     assert!(matches!(LogReader::open(&[&there, &dir.path().join("nope")]), Err(LogError::Open { .. })));
     assert!(matches!(LogReader::open(&[dir.path()]), Err(LogError::Open { .. })));
+    assert_eq!(LogReader::open(&["-", &there.display().to_string()]).unwrap().bytes_total(), None);
     assert!(matches!(LogReader::open(&["-", "-"]), Err(LogError::StdinTwice)));
 }
 
@@ -124,7 +128,7 @@ fn a_written_log_appears_complete_or_not_at_all() {
         writer.write(b"one\ntwo\n").unwrap();
         assert!(!path.exists());
         writer.finish().unwrap();
-        assert_eq!(read(&[path.clone()], 10, 0).0, expected(&[(0, "one"), (1, "two")]));
+        assert_eq!(read(std::slice::from_ref(&path), 10, 0).0, expected(&[(0, "one"), (1, "two")]));
         fs::remove_file(path).unwrap();
     }
     assert!(matches!(LogWriter::create(&dir.path().join("no/such/folder")), Err(LogError::Write { .. })));

@@ -16,7 +16,7 @@ mod zones;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use files::{RulebookFile, sha256};
+pub use files::{RulebookFile, read as read_files, sha256};
 
 use crate::domain::rulebook::{Fault, Place, Rulebook, Source};
 

@@ -247,6 +247,6 @@ pub(super) fn read_sequence(value: Value<'_>) -> Option<u64> {
     let Value::Number(number) = value else { return None };
     number.to_u64().or_else(|| {
         let rounded = number.to_f64().round();
-        (rounded >= 0.0 && rounded <= 9_007_199_254_740_992.0).then_some(rounded as u64)
+        (0.0..=9_007_199_254_740_992.0).contains(&rounded).then_some(rounded as u64)
     })
 }

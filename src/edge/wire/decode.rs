@@ -97,7 +97,7 @@ pub fn decode(line: &[u8]) -> Result<Decoded, RejectReason> {
     match read_record(&mut fields, &mut envelope) {
         Ok(body) => Ok(Decoded { body, envelope }),
         Err(mut reason) => {
-            reason.envelope = envelope;
+            *reason.envelope = envelope;
             Err(reason)
         }
     }

@@ -21,10 +21,7 @@ macro_rules! keys {
             const COUNT: usize = [$($text),+].len();
             const NAMES: [&'static str; Self::COUNT] = [$($text),+];
 
-            #[inline]
-            fn of(name: &str) -> Option<Key> {
-                match name { $($text => Some(Key::$variant),)+ _ => None }
-            }
+            const ALL: [Key; Self::COUNT] = [$(Key::$variant),+];
         }
     };
 }
@@ -42,7 +39,42 @@ keys! {
     Text "text", Version "version", Sha256 "sha256",
 }
 
+/// Where each name hashes to; [`NONE`] elsewhere.
+const TABLE: [u8; TABLE_LEN] = table();
+const NONE: u8 = u8::MAX;
+
+/// Found by trying: no two names of the list fall together, or the build fails in [`table`].
+#[inline]
+const fn hash(name: &[u8]) -> usize {
+    let (first, middle, last) = (name[0] as usize, name[name.len() / 2] as usize, name[name.len() - 1] as usize);
+    (name.len() * 79 + first * 58 + last * 192 + middle) % TABLE_LEN
+}
+
+const TABLE_LEN: usize = 128;
+
+const fn table() -> [u8; TABLE_LEN] {
+    let mut table = [NONE; TABLE_LEN];
+    let mut key = 0;
+    while key < Key::COUNT {
+        let place = hash(Key::NAMES[key].as_bytes());
+        assert!(table[place] == NONE, "two names share a place: try other factors in `hash`");
+        table[place] = key as u8;
+        key += 1;
+    }
+    table
+}
+
 impl Key {
+    /// The key of a name.
+    #[inline]
+    fn of(name: &str) -> Option<Key> {
+        if name.is_empty() {
+            return None;
+        }
+        let key = *Self::ALL.get(usize::from(TABLE[hash(name.as_bytes())]))?;
+        (key.name() == name).then_some(key)
+    }
+
     /// Its name on the wire.
     pub(super) fn name(self) -> &'static str {
         Self::NAMES[self as usize]
@@ -236,4 +268,18 @@ fn read_epoch(number: Number<'_>) -> Option<Millis> {
 
 fn in_time_range(time: Millis) -> Option<Millis> {
     (TIME_MIN..=TIME_MAX).contains(&time).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_found_and_nothing_else() {
+        for key in Key::ALL {
+            assert_eq!(Key::of(key.name()), Some(key));
+            assert_eq!(Key::of(&key.name()[1..]), None);
+        }
+        assert_eq!((Key::of(""), Key::of("ü")), (None, None));
+    }
 }

@@ -53,13 +53,13 @@ pub struct RejectReason {
     /// The culprit and what was expected of it.
     pub message: String,
     /// Place and times of the line, as far as they were readable; empty where it is not JSON.
-    pub envelope: Envelope,
+    pub envelope: Box<Envelope>,
 }
 
 impl RejectReason {
     /// A refusal by the decoder.
     pub fn new(code: Code, message: String) -> RejectReason {
-        RejectReason { code: code.name(), stage: "decode", message, envelope: Envelope::default() }
+        RejectReason { code: code.name(), stage: "decode", message, envelope: Box::default() }
     }
 
     /// A line of `bytes` bytes, more than are read.

@@ -19,7 +19,7 @@ pub fn check(loops: &[Loop], spoiled: &Spoiled, flaws: &mut Vec<Flaw>) {
             flaws.push(flaw(
                 one,
                 "hole_outside",
-                "the hole does not lie inside the outer ring; move it or drop it".into(),
+                "the hole does not lie inside the outer ring; move it (`--repair` does, where it lies wholly outside) or drop it".into(),
             ));
         }
         for (j, other) in loops.iter().enumerate() {

@@ -4,6 +4,8 @@
 //! ring runs twice enclose nothing and vanish. Corners move only where edges crossed at a place between micro-degrees.
 //! Rings that cross other rings are left alone: which of them is right, only a person knows.
 
+mod homes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exact::{Meeting, Side, Vertex, doubled_area, meeting, side, turn};
@@ -29,13 +31,14 @@ pub struct Change {
 }
 
 /// The polygons, mended as far as possible, and everything that was changed. Rings without a flaw keep their vertices
-/// and their direction; new rings are counter-clockwise outside and clockwise as holes, all are closed.
+/// and their direction; new rings are closed. A hole that lies wholly outside its part moves to the part around it.
 pub fn repair(polygons: &[Rings]) -> (Vec<Rings>, Vec<Change>) {
     let (mut mended, mut changes) = (Vec::new(), Vec::new());
     for (part, rings) in polygons.iter().enumerate() {
-        mended.extend(repair_part(part, rings, &mut changes));
+        mended.extend(repair_part(part, rings, &mut changes).into_iter().map(|rings| (part, rings)));
     }
-    (mended, changes)
+    homes::rehome(&mut mended, &mut changes);
+    (mended.into_iter().map(|(_, rings)| rings).collect(), changes)
 }
 
 /// A simple ring, and whether it bounds what is inside (or a hole).
@@ -299,7 +302,8 @@ mod tests {
 
     #[test]
     fn every_flaw_of_a_ring_is_mended() {
-        let cases: [(&[(i32, i32)], usize, i128); 6] = [
+        type Case = (&'static [(i32, i32)], usize, i128);
+        let cases: [Case; 6] = [
             // Touching itself: two squares that meet in (10, 10).
             (&[(0, 0), (10, 0), (10, 10), (20, 10), (20, 20), (10, 20), (10, 10), (0, 10), (0, 0)], 2, 400),
             // A hole that hangs on the outer ring.

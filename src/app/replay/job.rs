@@ -1,0 +1,431 @@
+//! The run itself: lines to records, records to shards, outputs to files, and a checkpoint now and then.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::ReplayArgs;
+use super::checkpoint::{Checkpoint, Identity, PartitionState, find};
+use super::output::{LineFiles, write_whole};
+use super::progress::Progress;
+use super::summary::Summary;
+use crate::app::failure::{ExitCode, Failure, OrFail};
+use crate::domain::alert::{DECISION_VERSION, Revision};
+use crate::domain::output::{Disposition, Outcome, Outputs};
+use crate::domain::record::{Body, Heartbeat, Record, Source};
+use crate::domain::rules::Rules;
+use crate::domain::shard::{Shard, StepError};
+use crate::edge::lake::{self, LakeError, LakeWriter, RecordRow, RejectRow, Versions};
+use crate::edge::log::{LogError, LogReader, RawBatch, RawLine};
+use crate::edge::wire::{self, LineStyle, Reject, RejectReason, StyleGuard};
+
+/// One partition: its shard and its tables.
+struct Partition {
+    shard: Shard,
+    lake: LakeWriter,
+    next: u64,
+    seq: u64,
+}
+
+/// The run.
+pub struct Job {
+    out: PathBuf,
+    checkpoint_records: u64,
+    batch: usize,
+    quiet: bool,
+    rulebooks: Vec<Arc<Rules>>,
+    reader: LogReader,
+    resumable: bool,
+    files: LineFiles,
+    partitions: BTreeMap<u32, Partition>,
+    checkpoint: Checkpoint,
+    style: StyleGuard,
+    outputs: Outputs,
+}
+
+/// A run of consecutive records of one partition, with their lines.
+#[derive(Default)]
+struct Run {
+    records: Vec<Record>,
+    lines: Vec<Vec<u8>>,
+}
+
+impl Job {
+    /// Opens the log and the output directory, and returns to the last checkpoint where there is one.
+    pub fn open(args: &ReplayArgs, rulebooks: Vec<Arc<Rules>>) -> Result<Job, Failure> {
+        let reader = LogReader::open(&args.logs).map_err(log_failure)?;
+        let hashes: Vec<String> = rulebooks.iter().map(|r| r.book.sha256.clone()).collect();
+        let length = |path: &PathBuf| std::fs::metadata(path).map_or(0, |m| m.len());
+        let identity = Identity {
+            logs: args.logs.iter().map(|path| (path.clone(), length(path))).collect(),
+            rulebooks: hashes.clone(),
+            decision: DECISION_VERSION,
+        };
+        let resumable = !args.logs.iter().any(|path| path.as_os_str() == "-");
+        let found = find(&args.out, &identity)?;
+        if !resumable && found.is_some() {
+            return Err(Failure::usage(format!(
+                "standard input is read once, without resumption; name a new directory instead of {} with --out",
+                args.out.display()
+            )));
+        }
+        let checkpoint = found.unwrap_or_else(|| Checkpoint::first(identity, Summary::new(hashes)));
+        let files = LineFiles::open(&args.out, &checkpoint.lengths)?;
+        let mut job = Job {
+            out: args.out.clone(),
+            checkpoint_records: args.checkpoint_records,
+            batch: args.batch as usize,
+            quiet: args.quiet,
+            rulebooks,
+            reader,
+            resumable,
+            files,
+            partitions: BTreeMap::new(),
+            checkpoint,
+            style: StyleGuard::default(),
+            outputs: Outputs::default(),
+        };
+        job.restore()?;
+        Ok(job)
+    }
+
+    /// The summary of a run that was finished before.
+    pub fn finished(&self) -> Option<Summary> {
+        self.checkpoint.done.then(|| self.checkpoint.summary.clone())
+    }
+
+    /// Rolls the last publication forward and loads the states.
+    fn restore(&mut self) -> Result<(), Failure> {
+        if let Some(exported) = self.checkpoint.exported {
+            let style = if exported { LineStyle::Exported } else { LineStyle::Plain };
+            let _ = self.style.admits(style);
+        }
+        for (number, entry) in self.checkpoint.partitions.clone() {
+            if let Some(staged) = &entry.staged {
+                lake::publish(&self.out, staged, entry.seq).map_err(lake_failure)?;
+            }
+            lake::recover(&self.out, number, Some(entry.seq)).map_err(lake_failure)?;
+            let bytes = self.checkpoint.state(&self.out, &entry)?;
+            let shard = Shard::decode(&bytes, &self.rulebooks)
+                .or_fail(ExitCode::Usage, || format!("continuing from {}", self.out.join(&entry.state).display()))?;
+            let lake = LakeWriter::open(&self.out, number, entry.next, versions()).map_err(lake_failure)?;
+            self.partitions.insert(number, Partition { shard, lake, next: entry.next, seq: entry.seq });
+        }
+        self.checkpoint.sweep(&self.out)?;
+        self.reader.skip_to(self.checkpoint.lines);
+        Ok(())
+    }
+
+    /// Reads the log to its end.
+    pub fn run(&mut self, listen: &mut dyn FnMut(&Revision)) -> Result<Summary, Failure> {
+        let mut progress = Progress::new(self.reader.bytes_total(), self.quiet);
+        let mut batch = RawBatch::with_limits(self.batch, 1 << 20);
+        let mut since = 0;
+        loop {
+            let more = self.reader.next_batch(&mut batch);
+            if let Err(error) = more {
+                // What was readable has been decided and is committed; the rest waits for a whole file.
+                self.commit(false)?;
+                return Err(log_failure(error));
+            }
+            if !more.unwrap_or(false) {
+                break;
+            }
+            self.take(&batch, &mut progress, listen)?;
+            since += batch.len() as u64;
+            progress.advance(batch.len() as u64, self.reader.bytes_read());
+            if since >= self.checkpoint_records && self.resumable {
+                self.commit(false)?;
+                since = 0;
+            }
+        }
+        self.finish(&mut progress, listen)?;
+        self.commit(true)?;
+        progress.finish();
+        let json = serde_json::to_vec_pretty(&self.checkpoint.summary)?;
+        write_whole(&self.out.join("summary.json"), &json)?;
+        Ok(self.checkpoint.summary.clone())
+    }
+
+    fn take(
+        &mut self,
+        batch: &RawBatch,
+        progress: &mut Progress,
+        listen: &mut dyn FnMut(&Revision),
+    ) -> Result<(), Failure> {
+        let mut run = Run::default();
+        for line in batch.iter() {
+            let decoded =
+                if line.too_long() { Err(RejectReason::too_long(line.length)) } else { wire::decode(line.bytes) };
+            match decoded {
+                Ok(decoded) => {
+                    self.check_style(decoded.envelope.style(), &line)?;
+                    let running = self.checkpoint.running_clock;
+                    let timestamp = decoded.envelope.timestamp().or(running).unwrap_or(0);
+                    self.checkpoint.running_clock = Some(running.map_or(timestamp, |c| c.max(timestamp)));
+                    let source = Source {
+                        partition: decoded.envelope.partition.unwrap_or(0),
+                        offset: decoded.envelope.offset.unwrap_or(line.number),
+                        timestamp,
+                    };
+                    if run.records.first().is_some_and(|r: &Record| r.source.partition != source.partition) {
+                        self.step(&mut run, progress, listen)?;
+                    }
+                    run.records.push(Record { source, body: decoded.body });
+                    run.lines.push(line.bytes.to_vec());
+                }
+                Err(reason) => {
+                    self.step(&mut run, progress, listen)?;
+                    self.reject(&line, &reason)?;
+                }
+            }
+        }
+        self.step(&mut run, progress, listen)?;
+        self.checkpoint.lines = self.reader.position();
+        self.files.write()
+    }
+
+    fn check_style(&mut self, style: LineStyle, line: &RawLine<'_>) -> Result<(), Failure> {
+        self.checkpoint.exported.get_or_insert(style == LineStyle::Exported);
+        if self.style.admits(style) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "line {} of the log: lines with and without _partition, _offset, _timestamp do not mix; give exported and plain logs to two runs",
+            line.number
+        )))
+    }
+
+    /// Decides a run of records and hands its outputs on.
+    fn step(
+        &mut self,
+        run: &mut Run,
+        progress: &mut Progress,
+        listen: &mut dyn FnMut(&Revision),
+    ) -> Result<(), Failure> {
+        let Some(first) = run.records.first() else { return Ok(()) };
+        let number = first.source.partition;
+        self.open_partition(number, first.source.offset)?;
+        let Some(partition) = self.partitions.get_mut(&number) else { return Ok(()) };
+        let mut outputs = std::mem::take(&mut self.outputs);
+        let mut history = partition.lake.history(decode_heartbeat);
+        partition.shard.step(&run.records, &mut history, &mut outputs).map_err(step_failure)?;
+        for ((record, line), disposition) in run.records.iter().zip(&run.lines).zip(&outputs.dispositions) {
+            self.keep(number, record, line, disposition)?;
+        }
+        if let Some(partition) = self.partitions.get_mut(&number) {
+            partition.next = run.records.last().map_or(partition.next, |r| r.source.offset + 1);
+        }
+        self.hand_on(number, &mut outputs, progress, listen);
+        self.outputs = outputs;
+        run.records.clear();
+        run.lines.clear();
+        Ok(())
+    }
+
+    /// The record's own row: a track, a record, or a reject.
+    fn keep(&mut self, number: u32, record: &Record, line: &[u8], disposition: &Disposition) -> Result<(), Failure> {
+        let type_name = record.body.type_name();
+        self.checkpoint.summary.record(type_name, disposition.outcome.name());
+        self.checkpoint.summary.clock(self.checkpoint.running_clock.unwrap_or(record.source.timestamp));
+        let Some(partition) = self.partitions.get_mut(&number) else { return Ok(()) };
+        if let Some((code, message)) = &disposition.reject {
+            let reason = Reject {
+                reason: code,
+                stage: "admission",
+                topic: None,
+                partition: number,
+                offset: record.source.offset,
+                timestamp: Some(record.source.timestamp),
+                message,
+                bytes: line,
+            };
+            wire::encode_reject(&reason, self.files.rejects());
+            partition.lake.push_reject(RejectRow {
+                source: record.source,
+                reason: (*code).to_owned(),
+                stage: "admission".to_owned(),
+                topic: None,
+                message: message.clone(),
+                bytes: line.to_vec(),
+            });
+        } else if let Some(row) = &disposition.row {
+            partition.lake.push_track(record.source, row);
+        } else {
+            let heartbeat_time = match &record.body {
+                Body::Heartbeat { heartbeat, .. } => Some(heartbeat.receive_time.unwrap_or(record.source.timestamp)),
+                _ => None,
+            };
+            let journey = match &record.body {
+                Body::Command(command) => command.action.journey().map(str::to_owned),
+                _ => None,
+            };
+            partition.lake.push_record(RecordRow {
+                source: record.source,
+                type_name: type_name.to_owned(),
+                unit: record.body.unit().map(str::to_owned),
+                journey,
+                heartbeat_time,
+                json: String::from_utf8_lossy(line).trim().to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn hand_on(
+        &mut self,
+        number: u32,
+        outputs: &mut Outputs,
+        progress: &mut Progress,
+        listen: &mut dyn FnMut(&Revision),
+    ) {
+        outputs.dispositions.clear();
+        let Some(partition) = self.partitions.get_mut(&number) else { return };
+        for revision in outputs.revisions.drain(..) {
+            self.checkpoint.summary.revision(&revision);
+            progress.revision(&revision);
+            listen(&revision);
+            wire::encode_revision(&revision, self.files.alerts());
+            let mut evidence = Vec::new();
+            wire::alert::encode_evidence(&revision.evidence, &mut evidence);
+            partition.lake.push_alert(revision, text_of(evidence));
+        }
+        for row in outputs.journeys.drain(..) {
+            let mut declaration = Vec::new();
+            wire::encode_declaration(&row.declaration, &mut declaration);
+            partition.lake.push_journey(row, text_of(declaration));
+        }
+        for line in outputs.episodes.drain(..) {
+            wire::encode_episode_line(&line, self.files.episodes());
+        }
+    }
+
+    /// A line that is no record. It moves no clock; its bytes are kept.
+    fn reject(&mut self, line: &RawLine<'_>, reason: &RejectReason) -> Result<(), Failure> {
+        let envelope = &reason.envelope;
+        let partition = envelope.partition.unwrap_or(0);
+        let offset = envelope.offset.unwrap_or(line.number);
+        let timestamp = envelope.timestamp();
+        let reject = Reject {
+            reason: reason.code,
+            stage: reason.stage,
+            topic: None,
+            partition,
+            offset,
+            timestamp,
+            message: &reason.message,
+            bytes: line.bytes,
+        };
+        wire::encode_reject(&reject, self.files.rejects());
+        self.checkpoint.summary.record("unreadable", Outcome::Rejected.name());
+        self.open_partition(partition, offset)?;
+        let running = self.checkpoint.running_clock.unwrap_or(0);
+        if let Some(p) = self.partitions.get_mut(&partition) {
+            p.lake.push_reject(RejectRow {
+                source: Source { partition, offset, timestamp: timestamp.unwrap_or(running) },
+                reason: reason.code.to_owned(),
+                stage: reason.stage.to_owned(),
+                topic: None,
+                message: reason.message.clone(),
+                bytes: line.bytes.to_vec(),
+            });
+            p.next = p.next.max(offset + 1);
+        }
+        Ok(())
+    }
+
+    fn open_partition(&mut self, number: u32, offset: u64) -> Result<(), Failure> {
+        if !self.partitions.contains_key(&number) {
+            lake::recover(&self.out, number, None).map_err(lake_failure)?;
+            let lake = LakeWriter::open(&self.out, number, offset, versions()).map_err(lake_failure)?;
+            let shard = Shard::new(number, &self.rulebooks);
+            self.partitions.insert(number, Partition { shard, lake, next: offset, seq: 0 });
+        }
+        Ok(())
+    }
+
+    /// The end of the log: what waits is decided.
+    fn finish(&mut self, progress: &mut Progress, listen: &mut dyn FnMut(&Revision)) -> Result<(), Failure> {
+        for number in self.partitions.keys().copied().collect::<Vec<_>>() {
+            let Some(partition) = self.partitions.get_mut(&number) else { continue };
+            let mut outputs = Outputs::default();
+            let mut history = partition.lake.history(decode_heartbeat);
+            partition.shard.finish(&mut history, &mut outputs).map_err(step_failure)?;
+            self.hand_on(number, &mut outputs, progress, listen);
+        }
+        self.files.write()
+    }
+
+    /// One commit: line files, states, staged tables; then they are published.
+    fn commit(&mut self, done: bool) -> Result<(), Failure> {
+        let mut states = Vec::new();
+        for (number, partition) in &mut self.partitions {
+            let staged = partition.lake.flush(partition.next).map_err(lake_failure)?;
+            partition.seq += 1;
+            let entry = PartitionState {
+                state: String::new(),
+                blake3: String::new(),
+                next: partition.next,
+                seq: partition.seq,
+                staged: Some(staged),
+            };
+            self.checkpoint.partitions.insert(*number, entry);
+            let mut bytes = Vec::new();
+            partition.shard.encode(&mut bytes);
+            states.push((*number, bytes));
+        }
+        self.checkpoint.lengths = self.files.sync()?;
+        self.checkpoint.done = done;
+        self.checkpoint.commit(&self.out, states)?;
+        for (number, partition) in &mut self.partitions {
+            if let Some(entry) = self.checkpoint.partitions.get(number)
+                && let Some(staged) = &entry.staged
+            {
+                partition.lake.publish(staged, entry.seq).map_err(lake_failure)?;
+            }
+        }
+        self.checkpoint.sweep(&self.out)
+    }
+
+    /// Journeys in memory and bytes of state a journey, over all partitions: (journeys, hot, all).
+    #[allow(dead_code, reason = "asked by the bench")]
+    pub fn footprint(&self) -> (usize, usize, usize) {
+        let journeys = self.partitions.values().map(|p| p.shard.journeys()).sum();
+        let (hot, all) = self.partitions.values().map(|p| p.shard.bytes_per_journey()).max().unwrap_or((0, 0));
+        (journeys, hot, all)
+    }
+}
+
+fn versions() -> Versions {
+    Versions { decision: DECISION_VERSION, engine: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+}
+
+fn decode_heartbeat(line: &[u8]) -> Option<Heartbeat> {
+    match wire::decode(line).ok()?.body {
+        Body::Heartbeat { heartbeat, .. } => Some(heartbeat),
+        _ => None,
+    }
+}
+
+fn log_failure(error: LogError) -> Failure {
+    let code = if matches!(error, LogError::StdinTwice) { ExitCode::Usage } else { ExitCode::Missing };
+    Failure::new(code, anyhow::Error::new(error).context("reading the log"))
+}
+
+fn step_failure(error: StepError) -> Failure {
+    Failure::new(ExitCode::Missing, anyhow::Error::new(error).context("deciding the log"))
+}
+
+fn lake_failure(error: LakeError) -> Failure {
+    let code = match &error {
+        LakeError::OutputFull { .. } => ExitCode::OutputFull,
+        LakeError::Unreadable { .. } | LakeError::Corrupt { .. } => ExitCode::Missing,
+        LakeError::Unwritable { .. } => ExitCode::OutputFull,
+        LakeError::Encode { .. } => ExitCode::Other,
+    };
+    Failure::new(code, anyhow::Error::new(error).context("writing the tables"))
+}

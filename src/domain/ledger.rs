@@ -1,0 +1,322 @@
+//! The ledger of one journey: what was said, and how a finding becomes a revision of it (DETECTION, 4.4).
+//!
+//! Nothing is ever deleted. New findings are matched with published alerts by number where the machine is the same,
+//! by overlap in time where a rewind has made new ones.
+
+use super::alert::{Handling, Kind, Op};
+use super::codec::state;
+use super::episode::Episode;
+use super::time::{Millis, SECOND};
+
+/// One published alert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alert {
+    /// 32 lower-case hex digits, fixed at the first raise.
+    pub id: String,
+    /// Last revision.
+    pub rev: u32,
+    /// What was published last.
+    pub said: Episode,
+    /// Born of, or changed by, an extrapolation that the next report confirms or refutes.
+    pub provisional: bool,
+    /// From the contact machine: a function of arrivals, never rewound.
+    pub by_arrival: bool,
+    /// What people have done.
+    pub handling: Handling,
+    /// It was not so.
+    pub retracted: bool,
+    /// Found by late data.
+    pub late: bool,
+    /// By how much, seconds.
+    pub late_by_s: i64,
+}
+state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s });
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Ledger {
+    /// In the order in which they were raised.
+    pub alerts: Vec<Alert>,
+}
+state!(Ledger { alerts });
+
+/// A revision to be written: which alert, what is done to it, why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// Index of the alert.
+    pub alert: usize,
+    /// What is done.
+    pub op: Op,
+    /// Why, where there is a word for it.
+    pub reason: Option<&'static str>,
+}
+
+/// On what grounds findings are published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// The journey's own course, extrapolated to the log clock where a timer asks for it.
+    Live,
+    /// Arrivals, not event time.
+    Arrival,
+    /// A rewind; the word says what caused it.
+    Rewind(&'static str),
+}
+
+/// Who and when: what identifies an alert of this journey.
+#[derive(Clone, Copy, Debug)]
+pub struct Speaker<'a> {
+    /// Journey id.
+    pub journey: &'a str,
+    /// Unit id.
+    pub unit: &'a str,
+    /// The log clock of this revision.
+    pub log_time: Millis,
+    /// After how long a finding counts as late, seconds.
+    pub stale_after_s: i64,
+}
+
+/// The id of FORMATS, section 3: 128 bits of BLAKE3 over journey, unit, kind, subject and onset.
+pub fn alert_id(journey: &str, unit: &str, kind: Kind, subject: &str, onset: Millis) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in [journey, unit, kind.name(), subject] {
+        hasher.update(part.as_bytes()).update(&[0]);
+    }
+    hasher.update(&onset.to_be_bytes());
+    hasher.finalize().as_bytes()[..16].iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Whether two findings say the same to a reader.
+fn same_words(a: &Episode, b: &Episode) -> bool {
+    a.onset == b.onset
+        && a.ended == b.ended
+        && a.priority == b.priority
+        && a.confidence == b.confidence
+        && a.reasons == b.reasons
+        && a.position == b.position
+        && a.fixes == b.fixes
+        && a.measures == b.measures
+}
+
+impl Ledger {
+    /// Publishes changes of a machine that has not been rewound: each finding has its number.
+    pub fn tell(&mut self, changed: Vec<Episode>, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
+        let by_arrival = ground == Ground::Arrival;
+        for episode in changed {
+            let known = self.alerts.iter().position(|a| {
+                a.by_arrival == by_arrival && !a.retracted && a.said.seq == episode.seq && a.said.same_matter(&episode)
+            });
+            match known {
+                Some(at) => self.revise(at, episode, ground, out),
+                None if episode.withdrawn => {}
+                None => self.raise(episode, ground, who, out),
+            }
+        }
+    }
+
+    /// Matches findings with the alerts in `scope` by overlap, and publishes the difference.
+    pub fn reconcile(
+        &mut self,
+        scope: impl Fn(&Alert) -> bool,
+        found: Vec<Episode>,
+        ground: Ground,
+        who: &Speaker<'_>,
+        out: &mut Vec<Said>,
+    ) {
+        let mut old: Vec<usize> = (0..self.alerts.len())
+            .filter(|i| !self.alerts[*i].retracted && !self.alerts[*i].by_arrival && scope(&self.alerts[*i]))
+            .collect();
+        let mut found: Vec<Option<Episode>> = found.into_iter().filter(|e| !e.withdrawn).map(Some).collect();
+        // Greedy by overlap, descending; ties: the earlier onset, then the earlier number.
+        let mut pairs: Vec<(Millis, Millis, usize, usize)> = Vec::new();
+        for (o, alert) in old.iter().enumerate() {
+            for (f, episode) in found.iter().enumerate() {
+                let Some(episode) = episode else { continue };
+                let said = &self.alerts[*alert].said;
+                if said.same_matter(episode) && said.overlap(episode) > 0 {
+                    pairs.push((-said.overlap(episode), episode.onset, o, f));
+                }
+            }
+        }
+        pairs.sort_unstable();
+        let mut matched = vec![false; old.len()];
+        for (_, _, o, f) in pairs {
+            if !matched[o]
+                && let Some(episode) = found[f].take()
+            {
+                matched[o] = true;
+                self.revise(old[o], episode, ground, out);
+            }
+        }
+        let mut index = 0;
+        old.retain(|_| {
+            index += 1;
+            !matched[index - 1]
+        });
+        for at in old {
+            self.retract(at, ground, out);
+        }
+        for episode in found.into_iter().flatten() {
+            self.raise(episode, ground, who, out);
+        }
+    }
+
+    fn revise(&mut self, at: usize, episode: Episode, ground: Ground, out: &mut Vec<Said>) {
+        let alert = &mut self.alerts[at];
+        alert.provisional = false;
+        if episode.withdrawn {
+            return self.retract(at, ground, out);
+        }
+        let alert = &mut self.alerts[at];
+        if same_words(&alert.said, &episode) {
+            alert.said.seq = episode.seq;
+            return;
+        }
+        let (was_active, is_active) = (alert.said.ended.is_none(), episode.ended.is_none());
+        let reason = episode.end_reason.and_then(|r| r.word());
+        let op = match ground {
+            _ if !was_active && is_active => Op::Raise,
+            Ground::Rewind(_) => Op::Amend,
+            _ if was_active && !is_active => Op::Clear,
+            _ if !was_active => Op::Amend,
+            _ => Op::Update,
+        };
+        if op == Op::Raise {
+            alert.handling = Handling::Unacknowledged;
+        }
+        let reason = match ground {
+            Ground::Rewind(word) if op == Op::Amend => Some(word),
+            _ => reason,
+        };
+        // The first raise stays the time at which the operators were told, unless it is raised anew.
+        alert.said = episode;
+        alert.rev += 1;
+        out.push(Said { alert: at, op, reason });
+    }
+
+    fn retract(&mut self, at: usize, ground: Ground, out: &mut Vec<Said>) {
+        let alert = &mut self.alerts[at];
+        alert.retracted = true;
+        alert.provisional = false;
+        alert.said.ended = alert.said.ended.or(Some(alert.said.raised));
+        if alert.handling == Handling::Unacknowledged {
+            alert.handling = Handling::Closed;
+        }
+        alert.rev += 1;
+        let reason = match ground {
+            Ground::Rewind(word) => word,
+            _ => "not_confirmed",
+        };
+        out.push(Said { alert: at, op: Op::Retract, reason: Some(reason) });
+    }
+
+    fn raise(&mut self, episode: Episode, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
+        let id = alert_id(who.journey, who.unit, episode.kind, &episode.subject, episode.onset);
+        let by_arrival = ground == Ground::Arrival;
+        let late_by_s = ((who.log_time - episode.raised) / SECOND).max(0);
+        let late = !by_arrival && (matches!(ground, Ground::Rewind(_)) || late_by_s > who.stale_after_s);
+        let late_by_s = if late { late_by_s } else { 0 };
+        let reason = episode.end_reason.and_then(|r| r.word());
+        // Found again after a retraction, or a second finding with the same identity: the same alert, next revision.
+        let again = self.alerts.iter().position(|a| {
+            a.id == id
+                || a.retracted
+                    && a.by_arrival == by_arrival
+                    && a.said.same_matter(&episode)
+                    && a.said.overlap(&episode) > 0
+        });
+        let at = match again {
+            Some(at) => {
+                let alert = &mut self.alerts[at];
+                alert.rev += 1;
+                alert.said = episode;
+                alert.retracted = false;
+                alert.provisional = false;
+                alert.handling = Handling::Unacknowledged;
+                alert.late = late;
+                alert.late_by_s = late_by_s;
+                at
+            }
+            None => {
+                self.alerts.push(Alert {
+                    id,
+                    rev: 1,
+                    said: episode,
+                    provisional: false,
+                    by_arrival,
+                    handling: Handling::Unacknowledged,
+                    retracted: false,
+                    late,
+                    late_by_s,
+                });
+                self.alerts.len() - 1
+            }
+        };
+        out.push(Said { alert: at, op: Op::Raise, reason });
+    }
+
+    /// Alerts that stand, by priority: journal, low, medium, high.
+    pub fn standing(&self) -> [u32; 4] {
+        let mut counts = [0; 4];
+        for alert in self.alerts.iter().filter(|a| !a.retracted && a.said.kind != Kind::Halt) {
+            counts[alert.said.priority as usize] += 1;
+        }
+        counts
+    }
+
+    /// Whether an alert of this kind stands that is more than a note.
+    pub fn stands(&self, kind: Kind) -> bool {
+        self.alerts.iter().any(|a| !a.retracted && a.said.kind == kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::alert::Priority;
+    use super::*;
+
+    fn who() -> Speaker<'static> {
+        Speaker { journey: "J-1", unit: "U-1", log_time: 10_000_000, stale_after_s: 1800 }
+    }
+
+    fn episode(seq: u32, onset: Millis, ended: Option<Millis>) -> Episode {
+        let mut e = Episode::new(Kind::ZoneEnter, "zone:z", onset, onset + 10, Priority::Low);
+        e.seq = seq;
+        e.ended = ended;
+        e
+    }
+
+    #[test]
+    fn a_rewind_amends_retracts_and_raises() {
+        let mut ledger = Ledger::default();
+        let mut out = Vec::new();
+        ledger.tell(vec![episode(0, 1000, Some(2000)), episode(1, 5000, Some(6000))], Ground::Live, &who(), &mut out);
+        assert_eq!(out.iter().map(|s| s.op).collect::<Vec<_>>(), [Op::Raise, Op::Raise]);
+        let ids: Vec<String> = ledger.alerts.iter().map(|a| a.id.clone()).collect();
+        out.clear();
+        let found = vec![episode(0, 1000, Some(2500)), episode(1, 8000, None)];
+        ledger.reconcile(|_| true, found, Ground::Rewind("late_data"), &who(), &mut out);
+        assert_eq!(
+            out.iter().map(|s| (s.alert, s.op)).collect::<Vec<_>>(),
+            [(0, Op::Amend), (1, Op::Retract), (2, Op::Raise)]
+        );
+        assert!(ledger.alerts[2].late && ledger.alerts[1].retracted);
+        out.clear();
+        let found = vec![episode(0, 1000, Some(2500)), episode(1, 5000, Some(6000)), episode(2, 8000, None)];
+        ledger.reconcile(|_| true, found, Ground::Rewind("late_data"), &who(), &mut out);
+        assert_eq!(
+            out.iter().map(|s| (s.alert, s.op)).collect::<Vec<_>>(),
+            [(1, Op::Raise)],
+            "found again: the same alert"
+        );
+        assert_eq!((ledger.alerts[1].rev, &ledger.alerts[1].id), (3, &ids[1]));
+    }
+
+    #[test]
+    fn the_identity_is_the_one_of_the_contract() {
+        // BLAKE3("J-17\0U\0silence\0unit\0" ++ 0i64 BE), computed once with the reference implementation's test vectors' hasher.
+        let id = alert_id("J-17", "U", Kind::Silence, "unit", 0);
+        assert_eq!(id.len(), 32);
+        assert_ne!(id, alert_id("J-17", "U", Kind::Silence, "unit", 1));
+        assert_ne!(alert_id("a", "bc", Kind::Silence, "unit", 0), alert_id("ab", "c", Kind::Silence, "unit", 0));
+    }
+}

@@ -1,0 +1,97 @@
+//! A revision of an alert, complete: what the ledger says, with vehicle, offices, texts and codes.
+
+use super::alert::{Condition, Evidence, EvidenceValue, Revision};
+use super::episode::{Episode, Measure};
+use super::ledger::{Ledger, Said};
+use super::plan::Plan;
+use super::record::Source;
+use super::text::{codes, text};
+use super::time::Millis;
+
+/// What a revision needs beside the ledger.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Journey id.
+    pub journey: &'a str,
+    /// Unit id.
+    pub unit: &'a str,
+    /// The plan in force.
+    pub plan: &'a Plan,
+    /// The record that was being read.
+    pub source: Source,
+    /// Log clock of the decision.
+    pub log_time: Millis,
+}
+
+/// The message for one thing that was said.
+pub fn revision(ledger: &Ledger, said: &Said, frame: &Frame<'_>) -> Revision {
+    let alert = &ledger.alerts[said.alert];
+    let e = &alert.said;
+    let book = &frame.plan.rules.book;
+    let (responsible, nearest) = e.position.map_or((Vec::new(), None), |p| {
+        let mut responsible: Vec<String> = book.responsible_offices(p).into_iter().map(str::to_owned).collect();
+        responsible.dedup();
+        (responsible, book.nearest_office(p).map(|o| o.code.clone()))
+    });
+    let (article, eaeu, ncts_incident) = codes(e, book.settings.corridor_deviation.report_m);
+    let active = e.ended.is_none() && !alert.retracted;
+    Revision {
+        alert: alert.id.clone(),
+        rev: alert.rev,
+        op: said.op,
+        kind: e.kind,
+        unit: Some(frame.unit.to_owned()),
+        journey: Some(frame.journey.to_owned()),
+        subject: e.subject.clone(),
+        vehicle: frame.plan.declaration.vehicle.clone().unwrap_or_default(),
+        condition: if active { Condition::Active } else { Condition::Inactive },
+        handling: alert.handling,
+        priority: e.priority,
+        priority_reason: e.reasons.clone(),
+        confidence: e.confidence,
+        onset: e.onset,
+        raised: e.raised,
+        ended: if active { None } else { e.ended },
+        log_time: frame.log_time,
+        late: alert.late,
+        late_by_s: alert.late_by_s,
+        reason: said.reason.map(str::to_owned),
+        parent: None,
+        children: Vec::new(),
+        position: e.position,
+        evidence: evidence(e),
+        responsible,
+        nearest,
+        text: text(e),
+        article,
+        eaeu,
+        ncts_incident,
+        rulebook: book.sha256.clone(),
+        source: frame.source,
+    }
+}
+
+/// Sorts what was said at one moment: by kind, subject, onset, revision (FORMATS, section 3).
+pub fn sort(revisions: &mut [Revision]) {
+    revisions.sort_by(|a, b| {
+        (a.kind, &a.subject, a.onset, &a.alert, a.rev).cmp(&(b.kind, &b.subject, b.onset, &b.alert, b.rev))
+    });
+}
+
+fn evidence(e: &Episode) -> Evidence {
+    let mut values = Vec::with_capacity(e.measures.len());
+    for (measure, value) in &e.measures {
+        let value = match measure {
+            Measure::ChainageFromM => {
+                let to = e.get(Measure::ChainageToM).unwrap_or(*value);
+                values.push(("chainage_m", EvidenceValue::Pair(*value, to)));
+                continue;
+            }
+            Measure::ChainageToM => continue,
+            Measure::OnsetUnknown => EvidenceValue::Bool(*value != 0),
+            _ => EvidenceValue::Int(*value),
+        };
+        values.push((measure.name(), value));
+    }
+    Evidence { fixes: e.fixes.clone(), values }
+}

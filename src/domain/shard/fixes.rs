@@ -1,0 +1,281 @@
+//! One fix or heartbeat: admission, duplicates, membership, and the live step of the journey's machine.
+
+use super::super::admission;
+use super::super::machine::Seen;
+use super::super::output::{Disposition, MotionState, Outcome, Outputs, Quality, TrackRow};
+use super::super::past::Past;
+use super::super::record::{Fix, Heartbeat};
+use super::super::time::{Millis, SECOND};
+use super::units::{RECALL_WINDOW, senses_of_future};
+use super::{Reading, Shard, StepError};
+
+/// Memory keeps so many bytes of a unit's past between two rolling states.
+const PAST_BYTES: usize = 1024;
+
+impl Shard {
+    pub(super) fn read_fix(
+        &mut self,
+        unit: &str,
+        fix: &Fix,
+        reading: &mut Reading<'_>,
+        out: &Outputs,
+    ) -> Result<Disposition, StepError> {
+        let source = reading.source();
+        let settings = self.rules_now().settings().fix.clone();
+        let mut fix = *fix;
+        let (time, repaired) =
+            admission::repair_time(fix.time, self.clock, &settings).unwrap_or((fix.time, Quality::default()));
+        fix.time = time;
+        let doubt = admission::doubt(&fix, self.clock, &settings);
+        let mut quality = doubt.with(repaired);
+        if fix.field_dropped {
+            quality = quality.with(Quality::FIELD);
+        }
+        let number = self.unit_number(unit);
+        let usable = doubt == Quality::default();
+        self.hear(number, usable);
+
+        let past = if doubt.has(Quality::FUTURE) {
+            senses_of_future(&fix, source.timestamp)
+        } else {
+            Past::of_fix(&fix, admission::sigma_dm(&fix, &settings), doubt)
+        };
+        let membership_time = past.time;
+        let slot = self.journey_at(number, membership_time);
+        let mut row = self.row(unit, fix, slot);
+        let outcome = if doubt.has(Quality::FUTURE) {
+            if past.has_senses() {
+                self.take_in(number, slot, past, false, reading, out)?;
+            }
+            Outcome::Doubtful
+        } else {
+            self.admit(number, slot, past, usable, &mut quality, &mut row, reading, out)?
+        };
+        row.quality = quality;
+        Ok(Disposition { source, outcome, reject: None, row: Some(row) })
+    }
+
+    /// Duplicates and conflicts, then the journey.
+    #[allow(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
+    fn admit(
+        &mut self,
+        number: u32,
+        slot: Option<u32>,
+        past: Past,
+        usable: bool,
+        quality: &mut Quality,
+        row: &mut TrackRow,
+        reading: &mut Reading<'_>,
+        out: &Outputs,
+    ) -> Result<Outcome, StepError> {
+        if past.time < self.units[number as usize].past.complete_from {
+            self.recall(number, past.time - RECALL_WINDOW, reading, out)?;
+        }
+        let log = &mut self.units[number as usize].past;
+        let newest = log.newest().is_none_or(|newest| past.key() > newest.key());
+        let mut replaces = false;
+        if !newest && let Some(old) = log.find(past.key()) {
+            if old.fingerprint == past.fingerprint {
+                *quality = quality.with(Quality::DUPLICATE);
+                return Ok(Outcome::Duplicate);
+            }
+            if !past.beats(&old) {
+                *quality = quality.with(Quality::CONFLICT);
+                return Ok(Outcome::Conflict);
+            }
+            replaces = true;
+        }
+        if !newest {
+            *quality = quality.with(Quality::LATE);
+        }
+        let late = self.take_in(number, slot, past, replaces, reading, out)?;
+        Ok(match (usable, slot, late) {
+            (false, _, _) => Outcome::Doubtful,
+            (true, None, _) => Outcome::NoJourney,
+            (true, Some(_), TakenIn::Late) => Outcome::Late,
+            (true, Some(_), TakenIn::Waiting) => Outcome::Applied,
+            (true, Some(slot), TakenIn::Live(seen)) => {
+                *quality = quality.with(seen.quality);
+                self.fill_row(row, slot, &seen);
+                let delay = row.fix.receive_time.unwrap_or(reading.source().timestamp) - row.fix.time;
+                self.units[number as usize].lag.push(delay);
+                Outcome::Applied
+            }
+        })
+    }
+
+    /// Puts a report into the unit's past and before its journey's machine.
+    fn take_in(
+        &mut self,
+        number: u32,
+        slot: Option<u32>,
+        past: Past,
+        replaces: bool,
+        reading: &mut Reading<'_>,
+        out: &Outputs,
+    ) -> Result<TakenIn, StepError> {
+        if past.time < self.units[number as usize].past.complete_from {
+            self.recall(number, past.time - RECALL_WINDOW, reading, out)?;
+        }
+        self.units[number as usize].past.insert(past);
+        let Some(slot) = slot else {
+            self.trim_past(number, None);
+            return Ok(TakenIn::Waiting);
+        };
+        if past.contact_only && !past.has_senses() {
+            return Ok(TakenIn::Waiting);
+        }
+        let journey = &self.journeys[slot as usize];
+        let ahead = |hot: &super::super::machine::state::Hot| {
+            past.time >= hot.now && hot.last.is_none_or(|last| past.key() > last) && !replaces
+        };
+        if let Some(rewind) = &journey.rewind {
+            if ahead(&rewind.machine.hot) {
+                return Ok(TakenIn::Waiting); // the replay will come by
+            }
+            self.mark_late(slot, past.time);
+            return Ok(TakenIn::Late);
+        }
+        if !ahead(&self.hot[slot as usize]) {
+            self.mark_late(slot, past.time);
+            return Ok(TakenIn::Late);
+        }
+        self.keep_gap_state(slot, &past);
+        self.units[number as usize].lag.arrive(self.clock, past.time);
+        let seen = self.drive(slot, |machine, drive| machine.report(drive, &past));
+        self.publish(slot);
+        self.arm(slot);
+        self.trim_past(number, Some(slot));
+        Ok(TakenIn::Live(seen))
+    }
+
+    /// Before the first fix after a gap the state is kept: buffered fixes will want to fill the gap.
+    fn keep_gap_state(&mut self, slot: u32, past: &Past) {
+        let Some((last, _)) = self.hot[slot as usize].last else { return };
+        if self.is_gap(slot, last, past.time) && !past.contact_only {
+            let machine = self.machine(slot);
+            self.journeys[slot as usize].keep_gap_state(machine);
+        }
+    }
+
+    fn is_gap(&self, slot: u32, last: Millis, next: Millis) -> bool {
+        let interval = self.interval(slot);
+        next - last > (3 * interval).max(120 * SECOND)
+    }
+
+    /// Keeps the past within its bytes: a state stands in for what is forgotten.
+    pub(super) fn trim_past(&mut self, number: u32, slot: Option<u32>) {
+        let unit = &self.units[number as usize];
+        let used = unit.past.used();
+        let busy = unit.journeys.iter().any(|s| {
+            let journey = &self.journeys[*s as usize];
+            journey.late.is_some() || journey.rewind.is_some()
+        });
+        if used < PAST_BYTES || busy {
+            return;
+        }
+        let Some(slot) = slot else {
+            if used > 2 * PAST_BYTES {
+                self.units[number as usize].past.trim(PAST_BYTES);
+            }
+            return;
+        };
+        let after = self.journeys[slot as usize].rolling.last().and_then(|m| m.hot.last).map(|(t, _)| t);
+        let since = after.unwrap_or(Millis::MIN);
+        let span = unit.past.iter().filter(|p| p.time > since).count();
+        // A new rolling state once half of what memory may hold lies behind the last one.
+        if after.is_none() || span * 2 >= unit.past.len() {
+            let machine = self.machine(slot);
+            if let Some((t, _)) = self.journeys[slot as usize].keep_rolling_state(machine) {
+                self.units[number as usize].past.forget_before(t);
+            }
+        }
+    }
+
+    pub(super) fn read_heartbeat(
+        &mut self,
+        unit: &str,
+        heartbeat: &Heartbeat,
+        reading: &mut Reading<'_>,
+        out: &Outputs,
+    ) -> Result<(), StepError> {
+        let number = self.unit_number(unit);
+        self.hear(number, false);
+        let past = Past::of_heartbeat(heartbeat, heartbeat.receive_time.unwrap_or(reading.source().timestamp));
+        if past.has_senses() {
+            let slot = self.journey_at(number, past.time);
+            self.take_in(number, slot, past, false, reading, out)?;
+        }
+        Ok(())
+    }
+
+    /// The number of a unit; a new one where it was never heard of.
+    pub(super) fn unit_number(&mut self, unit: &str) -> u32 {
+        if let Some(number) = self.unit_ids.get(unit) {
+            return *number;
+        }
+        let number = self.units.len() as u32;
+        self.unit_ids.insert(unit.to_owned(), number);
+        self.units.push(super::Unit { id: unit.to_owned(), ..super::Unit::default() });
+        number
+    }
+
+    /// The journey of a unit that holds event time `t`.
+    pub(super) fn journey_at(&self, number: u32, t: Millis) -> Option<u32> {
+        self.units[number as usize].journeys.iter().rev().copied().find(|slot| self.journeys[*slot as usize].holds(t))
+    }
+
+    fn row(&self, unit: &str, fix: Fix, slot: Option<u32>) -> TrackRow {
+        let journey = slot.map(|s| &self.journeys[s as usize]);
+        let plan = slot.map(|s| self.plan(s));
+        TrackRow {
+            unit: unit.to_owned(),
+            fix,
+            journey: journey.map(|j| j.id.clone()),
+            quality: Quality::default(),
+            corridor: plan.and_then(|p| p.corridor.as_ref()).map(|c| c.id.clone()),
+            chainage_dm: None,
+            cross_track_dm: None,
+            state: MotionState::Unknown,
+            office: None,
+        }
+    }
+
+    fn fill_row(&self, row: &mut TrackRow, slot: u32, seen: &Seen) {
+        if let Some((chainage, cross)) = seen.beside_dm {
+            row.chainage_dm = Some(chainage);
+            row.cross_track_dm = Some(cross);
+        }
+        row.state = seen.state.unwrap_or(MotionState::Unknown);
+        let zones = &self.plan(slot).rules.book.zones;
+        row.office = seen.office_area.and_then(|z| zones[z as usize].office.clone());
+    }
+
+    /// The unit has been heard: contact timers of its open journey begin anew.
+    fn hear(&mut self, number: u32, usable: bool) {
+        let Some(slot) = self.open_journey(number) else { return };
+        let now = self.contact_now(self.clock);
+        let broke = self.journeys[slot as usize].contact.hear(now, usable);
+        if broke {
+            self.tell_contact(slot, "alive");
+        }
+        self.publish_contact(slot);
+        self.arm(slot);
+    }
+
+    /// The journey of a unit that has not been closed.
+    pub(super) fn open_journey(&self, number: u32) -> Option<u32> {
+        let slot = *self.units[number as usize].journeys.last()?;
+        self.journeys[slot as usize].closed.is_none().then_some(slot)
+    }
+}
+
+/// What became of a report.
+enum TakenIn {
+    /// The machine has seen it.
+    Live(Seen),
+    /// It will be replayed.
+    Late,
+    /// A replay under way will read it, or no machine needs it.
+    Waiting,
+}

@@ -1,0 +1,310 @@
+//! A shard decides one partition of the log: `step(batch) -> outputs`, and nothing else goes in or out.
+//!
+//! For each record: the timers that are due before it, the record's own effects, then the rewinds that its budget
+//! carries on ([`Shard::step`]). What always holds:
+//!
+//! * the outputs are a function of the records read so far: not of the batches they came in, nor of a restart between;
+//! * every record has exactly one [`Outcome`](super::output::Outcome);
+//! * what a fix touches is dense and free of pointers: a unit and a journey are numbers (`u32`), their hot parts are
+//!   rows of arrays; histories, ledgers and texts lie elsewhere.
+//!
+//! | file | one idea |
+//! |---|---|
+//! | `units` | ids to numbers, a unit's past |
+//! | `fixes` | admission, membership, the live step |
+//! | `commands` | what commands do to journeys |
+//! | `rewinds` | late data: collect, replay, reconcile |
+//! | `timers` | the log clock |
+//! | `publish` | findings to revisions, in the written order |
+//! | `rows` | rows of journeys |
+//! | `snapshot` | the shard as bytes |
+
+mod commands;
+mod fixes;
+mod publish;
+mod rewinds;
+mod rows;
+mod snapshot;
+mod timers;
+mod units;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
+
+use super::admission;
+use super::history::{History, HistoryError};
+use super::journey::Journey;
+use super::machine::state::{Hot, Ring, Side};
+use super::output::{Disposition, EpisodeLine, Outcome, Outputs};
+use super::past::Past;
+use super::record::{Body, Record, Source};
+use super::rules::Rules;
+use super::time::{Millis, SECOND};
+use publish::Moment;
+use units::{Ids, Unit};
+
+/// Why a batch could not be decided. The run stops: deciding without an answer would be deciding wrongly.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StepError {
+    /// Older reports are out of reach.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A `rulebook` record names a rulebook that was not given.
+    #[error("record at partition {}, offset {}: rulebook {sha256} is not among those given; name its directory with --rulebook", source_of.partition, source_of.offset)]
+    UnknownRulebook {
+        /// The record.
+        source_of: Source,
+        /// Its hash.
+        sha256: String,
+    },
+}
+
+/// See the module.
+pub struct Shard {
+    partition: u32,
+    /// Rulebooks by the event time from which they hold, ascending.
+    rules: Vec<(Millis, Arc<Rules>)>,
+    /// Every rulebook that a record may name.
+    known_rules: Vec<Arc<Rules>>,
+    clock: Millis,
+    started: bool,
+    last_tick: Option<Millis>,
+    /// Our own outage began at this tick and has not ended.
+    outage_from: Option<Millis>,
+    /// Time that outages have taken from the contact clock.
+    outage_total: Millis,
+    unit_ids: Ids,
+    units: Vec<Unit>,
+    journey_ids: Ids,
+    hot: Vec<Hot>,
+    ring: Vec<Ring>,
+    side: Vec<Side>,
+    journeys: Vec<Journey>,
+    vacant: Vec<u32>,
+    timers: BinaryHeap<Reverse<(Millis, u32)>>,
+    scheduled: Vec<Millis>,
+    /// Journeys whose rewind is under way, first come, first served.
+    rewinding: VecDeque<u32>,
+    containing: Vec<u32>,
+    moment: Moment,
+    last_source: Source,
+    /// The log has ended: nothing more is on its way.
+    ended: bool,
+}
+
+/// The record being read, with what surrounds it.
+pub(super) struct Reading<'a> {
+    batch: &'a [Record],
+    index: usize,
+    /// Where this batch's dispositions begin in the outputs.
+    base: usize,
+    history: &'a mut dyn History,
+}
+
+impl Reading<'_> {
+    fn source(&self) -> Source {
+        self.batch[self.index].source
+    }
+}
+
+impl Shard {
+    /// A shard that has read nothing. The first rulebook rules from the start; records may name the others.
+    pub fn new(partition: u32, rulebooks: &[Arc<Rules>]) -> Shard {
+        Shard {
+            partition,
+            rules: rulebooks.first().map(|r| (Millis::MIN, Arc::clone(r))).into_iter().collect(),
+            known_rules: rulebooks.to_vec(),
+            clock: Millis::MIN,
+            started: false,
+            last_tick: None,
+            outage_from: None,
+            outage_total: 0,
+            unit_ids: Ids::default(),
+            units: Vec::new(),
+            journey_ids: Ids::default(),
+            hot: Vec::new(),
+            ring: Vec::new(),
+            side: Vec::new(),
+            journeys: Vec::new(),
+            vacant: Vec::new(),
+            timers: BinaryHeap::new(),
+            scheduled: Vec::new(),
+            rewinding: VecDeque::new(),
+            containing: Vec::new(),
+            moment: Moment::default(),
+            last_source: Source { partition, ..Source::default() },
+            ended: false,
+        }
+    }
+
+    /// Decides a batch.
+    ///
+    /// # Errors
+    /// Where older reports cannot be read, or a record names an unknown rulebook. The shard is not usable after that.
+    pub fn step(&mut self, batch: &[Record], history: &mut dyn History, out: &mut Outputs) -> Result<(), StepError> {
+        let base = out.dispositions.len();
+        for index in 0..batch.len() {
+            let mut reading = Reading { batch, index, base, history };
+            self.read(&mut reading, out)?;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, reading: &mut Reading<'_>, out: &mut Outputs) -> Result<(), StepError> {
+        let record = &reading.batch[reading.index];
+        let clock = if self.started { self.clock.max(record.source.timestamp) } else { record.source.timestamp };
+        if let Body::Fix { fix, .. } = &record.body
+            && admission::repair_time(fix.time, clock, &self.rules_now().settings().fix).is_none()
+        {
+            // A rejected record moves no clock and fires no timer.
+            out.dispositions.push(rejected(
+                record.source,
+                "time_too_early",
+                "fix_time is before 2010 and not off by 1024 weeks",
+            ));
+            return Ok(());
+        }
+        self.last_source = record.source;
+        self.move_clock(clock, matches!(record.body, Body::Tick { .. }), reading, out);
+        let disposition = match &record.body {
+            Body::Fix { unit, fix } => self.read_fix(unit, fix, reading, out)?,
+            Body::Heartbeat { unit, heartbeat } => {
+                self.read_heartbeat(unit, heartbeat, reading, out)?;
+                plain(record.source, Outcome::Applied)
+            }
+            Body::Command(command) => {
+                let outcome = self.read_command(command, reading, out)?;
+                plain(record.source, outcome)
+            }
+            Body::Tick { .. } => {
+                self.moment.episodes.push(EpisodeLine::Tick { log_time: self.clock, source: record.source });
+                plain(record.source, Outcome::Applied)
+            }
+            Body::Rulebook { sha256, time, .. } => {
+                self.read_rulebook(sha256, *time, record.source)?;
+                plain(record.source, Outcome::Applied)
+            }
+        };
+        out.dispositions.push(disposition);
+        self.moment.flush(out);
+        let budget = self.rules_now().settings().late.replay_per_record.max(1) as usize;
+        self.carry_on_rewinds(budget, reading, out)
+    }
+
+    /// The end of a log that has an end: waiting late data is taken in, pending rewinds are finished, timers due by the
+    /// log clock no longer wait for fixes on their way, and each journey gets its last row. The ledger that is left is
+    /// a function of the records, whatever the order in which fixes arrived.
+    ///
+    /// # Errors
+    /// Where older reports cannot be read.
+    pub fn finish(&mut self, history: &mut dyn History, out: &mut Outputs) -> Result<(), StepError> {
+        let last = [Record { source: self.last_source, body: Body::Tick { time: self.clock } }];
+        let mut reading = Reading { batch: &last, index: 0, base: out.dispositions.len(), history };
+        loop {
+            self.carry_on_rewinds(usize::MAX, &mut reading, out)?;
+            let mut waiting: Vec<(Millis, String, u32)> = (0..self.journeys.len() as u32)
+                .filter_map(|slot| {
+                    let journey = &self.journeys[slot as usize];
+                    journey.late.map(|late| (late.due, journey.id.clone(), slot))
+                })
+                .collect();
+            waiting.sort();
+            if waiting.is_empty() {
+                break;
+            }
+            for (_, _, slot) in waiting {
+                self.begin_late_rewind(slot);
+            }
+        }
+        self.ended = true;
+        for slot in self.slots_by_id() {
+            self.publish(slot);
+            self.moment.flush(out);
+        }
+        self.end_rows();
+        self.moment.flush(out);
+        Ok(())
+    }
+
+    /// The log clock; `None` before the first record.
+    pub fn clock(&self) -> Option<Millis> {
+        self.started.then_some(self.clock)
+    }
+
+    /// Journeys in memory, closed ones that can still be rewound included.
+    pub fn journeys(&self) -> usize {
+        self.journeys.len() - self.vacant.len()
+    }
+
+    /// Units in memory.
+    pub fn units(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Bytes of state a journey on average, hot parts and pasts included: (hot, all).
+    pub fn bytes_per_journey(&self) -> (usize, usize) {
+        let hot = size_of::<Hot>();
+        let mut encoded = Vec::new();
+        self.encode(&mut encoded);
+        (hot, encoded.len() / self.journeys().max(1))
+    }
+
+    fn rules_now(&self) -> &Arc<Rules> {
+        let at = self.rules.partition_point(|(from, _)| *from <= self.clock).max(1) - 1;
+        &self.rules[at].1
+    }
+
+    fn read_rulebook(&mut self, sha256: &str, time: Millis, source: Source) -> Result<(), StepError> {
+        let Some(rules) = self.known_rules.iter().find(|r| r.book.sha256 == sha256).cloned() else {
+            return Err(StepError::UnknownRulebook { source_of: source, sha256: sha256.to_owned() });
+        };
+        let at = self.rules.partition_point(|(from, _)| *from <= time);
+        self.rules.insert(at.max(1), (time, rules));
+        for slot in 0..self.journeys.len() as u32 {
+            let journey = &self.journeys[slot as usize];
+            if journey.id.is_empty() || journey.closed.is_some_and(|(end, _)| end <= time) {
+                continue;
+            }
+            self.rebuild(slot);
+            self.settle(slot, time.max(self.journeys[slot as usize].start), 2);
+        }
+        Ok(())
+    }
+
+    /// What memory lacks of a unit's past, from event time `from` on.
+    fn recall(&mut self, unit: u32, from: Millis, reading: &mut Reading<'_>, out: &Outputs) -> Result<(), StepError> {
+        let to = self.units[unit as usize].past.complete_from;
+        if to <= from {
+            return Ok(());
+        }
+        let id = self.units[unit as usize].id.clone();
+        let before = reading.batch[0].source.offset;
+        let mut reports = reading.history.reports(self.partition, &id, from, to, before)?;
+        units::reports_of_batch(
+            &id,
+            from,
+            to,
+            &reading.batch[..reading.index],
+            &out.dispositions[reading.base.min(out.dispositions.len())..],
+            &mut reports,
+        );
+        let settings = self.rules_now().settings().fix.clone();
+        let older: Vec<Past> = reports.iter().filter_map(|r| units::past_of(r, &settings)).collect();
+        self.units[unit as usize].past.prepend(older, from);
+        Ok(())
+    }
+}
+
+fn plain(source: Source, outcome: Outcome) -> Disposition {
+    Disposition { source, outcome, reject: None, row: None }
+}
+
+fn rejected(source: Source, code: &'static str, message: &str) -> Disposition {
+    Disposition { source, outcome: Outcome::Rejected, reject: Some((code, message.to_owned())), row: None }
+}
+
+/// So long late reports of one unit are collected before they are replayed.
+fn coalesce(rules: &Rules) -> Millis {
+    rules.settings().late.coalesce_s * SECOND
+}

@@ -1,0 +1,203 @@
+//! From findings to revisions: live, extrapolated to the log clock, by arrival, or after a rewind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::alert::{Kind, Op, Revision};
+use super::super::episode::{Episode, Measure};
+use super::super::ledger::{Ground, Ledger, Said, Speaker};
+use super::super::machine::Drive;
+use super::super::machine::state::{Machine, MachineMut};
+use super::super::output::{EpisodeLine, JourneyRow, Outputs};
+use super::super::plan::Plan;
+use super::super::revision::{self, Frame};
+use super::super::time::Millis;
+use super::Shard;
+
+/// What was said at one moment (one record's timers of one journey, its own effects, or one finished rewind), not yet
+/// in its final order.
+#[derive(Clone, Debug, Default)]
+pub struct Moment {
+    /// Revisions.
+    pub revisions: Vec<Revision>,
+    /// Rows of journeys.
+    pub journeys: Vec<JourneyRow>,
+    /// Lines for the second stage.
+    pub episodes: Vec<EpisodeLine>,
+}
+
+impl Moment {
+    /// Brings the moment into the written order and hands it over.
+    pub fn flush(&mut self, out: &mut Outputs) {
+        if !self.revisions.is_empty() {
+            revision::sort(&mut self.revisions);
+            out.revisions.append(&mut self.revisions);
+        }
+        out.journeys.append(&mut self.journeys);
+        out.episodes.append(&mut self.episodes);
+    }
+}
+
+impl Shard {
+    /// Runs a step of a journey's machine with what it is driven by.
+    pub(super) fn drive<R>(&mut self, slot: u32, step: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R) -> R {
+        let i = slot as usize;
+        let journey = &self.journeys[i];
+        let mut machine = MachineMut { hot: &mut self.hot[i], ring: &mut self.ring[i], side: &mut self.side[i] };
+        let mut drive = Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing };
+        step(&mut machine, &mut drive)
+    }
+
+    /// Runs a step of some other machine of a journey: an overlay or a replay.
+    pub(super) fn drive_apart<R>(
+        &mut self,
+        slot: u32,
+        machine: &mut Machine,
+        step: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R,
+    ) -> R {
+        let journey = &self.journeys[slot as usize];
+        let mut drive = Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing };
+        step(&mut machine.as_mut(), &mut drive)
+    }
+
+    /// A copy of a journey's machine.
+    pub(super) fn machine(&self, slot: u32) -> Machine {
+        let i = slot as usize;
+        Machine { hot: self.hot[i], ring: self.ring[i], side: self.side[i].clone() }
+    }
+
+    /// The plan in force for a journey's machine.
+    pub(super) fn plan(&self, slot: u32) -> &Arc<Plan> {
+        let number = usize::from(self.hot[slot as usize].plan);
+        &self.journeys[slot as usize].plans[number]
+    }
+
+    /// Reporting interval of a journey, declared or measured.
+    pub(super) fn interval(&self, slot: u32) -> Millis {
+        self.plan(slot).interval.unwrap_or_else(|| self.ring[slot as usize].interval())
+    }
+
+    /// How long timers of a journey wait for fixes on their way; at the end of a log nothing more is on its way.
+    pub(super) fn lag(&self, slot: u32) -> Millis {
+        if self.ended { 0 } else { self.units[self.journeys[slot as usize].unit as usize].lag.wait() }
+    }
+
+    /// The log clock at which a machine's next timer is due.
+    pub(super) fn machine_due(&mut self, slot: u32) -> Option<Millis> {
+        let lag = self.lag(slot);
+        self.drive(slot, |machine, drive| machine.next_due(drive.plans, lag))
+    }
+
+    /// Publishes what the live machine has found, extrapolated to the log clock where a timer is due by it.
+    pub(super) fn publish(&mut self, slot: u32) {
+        let changed = self.side[slot as usize].book.take_changed();
+        let due = self.machine_due(slot).is_some_and(|due| due <= self.clock);
+        if !due && self.journeys[slot as usize].overlay_due.is_none() {
+            if !changed.is_empty() {
+                self.say(slot, |ledger, who, said| ledger.tell(changed, Ground::Live, who, said));
+            }
+            return;
+        }
+        let (ahead, next) = if due { self.extrapolate(slot) } else { (Vec::new(), None) };
+        let book = &self.side[slot as usize].book;
+        let ledger = &self.journeys[slot as usize].ledger;
+        let mut found: BTreeMap<u32, Episode> = changed.into_iter().map(|e| (e.seq, e)).collect();
+        for alert in ledger.alerts.iter().filter(|a| a.provisional && !a.by_arrival) {
+            if let Some(open) = book.open(alert.said.seq).filter(|e| e.same_matter(&alert.said)) {
+                found.entry(open.seq).or_insert_with(|| open.clone());
+            }
+        }
+        let extrapolated: Vec<u32> = ahead.iter().map(|e| e.seq).collect();
+        found.extend(ahead.into_iter().map(|e| (e.seq, e)));
+        let matters: BTreeMap<u32, (Kind, String)> =
+            found.values().map(|e| (e.seq, (e.kind, e.subject.clone()))).collect();
+        self.say(slot, |ledger, who, said| {
+            let in_scope = |a: &super::super::ledger::Alert| {
+                a.provisional
+                    || matters.get(&a.said.seq).is_some_and(|(k, s)| *k == a.said.kind && *s == a.said.subject)
+            };
+            ledger.reconcile(in_scope, found.into_values().collect(), Ground::Live, who, said);
+            for alert in ledger.alerts.iter_mut().filter(|a| !a.by_arrival && !a.retracted) {
+                let seq = alert.said.seq;
+                let of_matter =
+                    matters.get(&seq).is_some_and(|(k, s)| *k == alert.said.kind && *s == alert.said.subject);
+                if of_matter && extrapolated.contains(&seq) {
+                    alert.provisional = true;
+                }
+            }
+        });
+        self.journeys[slot as usize].overlay_due = due.then(|| next.unwrap_or(Millis::MAX));
+    }
+
+    /// What timers would find up to the log clock if no report came; and when the next of them is due.
+    fn extrapolate(&mut self, slot: u32) -> (Vec<Episode>, Option<Millis>) {
+        let (clock, lag) = (self.clock, self.lag(slot));
+        let mut ahead = self.machine(slot);
+        self.drive_apart(slot, &mut ahead, |machine, drive| {
+            machine.advance_to_clock(drive, clock, lag);
+            (machine.side.book.take_changed(), machine.next_due(drive.plans, lag))
+        })
+    }
+
+    /// Publishes what the contact machine has found.
+    pub(super) fn publish_contact(&mut self, slot: u32) {
+        let book = &mut self.journeys[slot as usize].contact.book;
+        if book.has_changed() {
+            let changed = book.take_changed();
+            self.say(slot, |ledger, who, said| ledger.tell(changed, Ground::Arrival, who, said));
+        }
+    }
+
+    /// Lets the ledger speak, and writes its revisions into the moment.
+    pub(super) fn say(&mut self, slot: u32, speak: impl FnOnce(&mut Ledger, &Speaker<'_>, &mut Vec<Said>)) -> usize {
+        let plan = Arc::clone(self.plan(slot));
+        let (source, log_time) = (self.last_source, self.clock);
+        let journey = &mut self.journeys[slot as usize];
+        let unit = &self.units[journey.unit as usize].id;
+        let stale_after_s = plan.rules.settings().alerts.stale_after_s;
+        let mut said = Vec::new();
+        speak(&mut journey.ledger, &Speaker { journey: &journey.id, unit, log_time, stale_after_s }, &mut said);
+        let frame = Frame { journey: &journey.id, unit, plan: &plan, source, log_time };
+        for one in &said {
+            let alert = &journey.ledger.alerts[one.alert];
+            if alert.said.kind == Kind::Halt {
+                self.moment.episodes.push(halt_line(&frame, &alert.said, alert.rev, one.op == Op::Retract));
+            } else {
+                self.moment.revisions.push(revision::revision(&journey.ledger, one, &frame));
+            }
+        }
+        said.len()
+    }
+
+    /// Tells the second stage that contact was lost or came back.
+    pub(super) fn tell_contact(&mut self, slot: u32, state: &'static str) {
+        let journey = &self.journeys[slot as usize];
+        self.moment.episodes.push(EpisodeLine::Contact {
+            journey: journey.id.clone(),
+            unit: self.units[journey.unit as usize].id.clone(),
+            state,
+            since: journey.contact.heard,
+            position: self.hot[slot as usize].gate.anchor().map(|f| f.position),
+            log_time: self.clock,
+            source: self.last_source,
+        });
+    }
+}
+
+fn halt_line(frame: &Frame<'_>, halt: &Episode, rev: u32, retracted: bool) -> EpisodeLine {
+    EpisodeLine::Stop {
+        journey: frame.journey.to_owned(),
+        unit: frame.unit.to_owned(),
+        rev,
+        position: halt.position.unwrap_or_default(),
+        sigma_m: halt.get(Measure::RadiusM).unwrap_or(0),
+        from: halt.onset,
+        to: halt.ended.unwrap_or(halt.raised),
+        open: halt.ended.is_none() && !retracted,
+        off_corridor: halt.reasons.iter().any(|r| r == "off_corridor"),
+        in_place: halt.reasons.iter().any(|r| r == "in_place"),
+        retracted,
+        log_time: frame.log_time,
+        source: frame.source,
+    }
+}

@@ -1,0 +1,193 @@
+//! The log clock: what becomes due when it moves, in the order (deadline, journey).
+
+use std::cmp::Reverse;
+
+use super::super::contact::{Sight, dead_zone_extra};
+use super::super::journey::Journey;
+use super::super::machine::state::{Hot, Ring, Side};
+use super::super::output::Outputs;
+use super::super::time::{Millis, SECOND};
+use super::{Reading, Shard};
+
+impl Shard {
+    /// Moves the log clock to `clock`; everything due up to it is carried out first.
+    pub(super) fn move_clock(&mut self, clock: Millis, is_tick: bool, reading: &mut Reading<'_>, out: &mut Outputs) {
+        let _ = &reading;
+        if !self.started {
+            self.started = true;
+            self.clock = clock;
+        }
+        let patience = self.rules_now().settings().clock.outage_s * SECOND;
+        if let Some(tick) = self.last_tick
+            && self.outage_from.is_none()
+            && clock - tick > patience
+        {
+            self.outage_from = Some(tick);
+        }
+        while let Some(Reverse((deadline, _))) = self.timers.peek().copied().filter(|Reverse((d, _))| *d <= clock) {
+            self.clock = self.clock.max(deadline);
+            self.fire_deadline(deadline, out);
+        }
+        self.clock = clock;
+        if is_tick {
+            if let Some(began) = self.outage_from.take() {
+                self.outage_total += clock - began;
+                for slot in 0..self.journeys.len() as u32 {
+                    self.arm(slot);
+                }
+            }
+            self.last_tick = Some(clock);
+        }
+    }
+
+    /// The contact clock: the log clock less our own outages, during which it stands still.
+    pub(super) fn contact_now(&self, log: Millis) -> Millis {
+        self.outage_from.map_or(log, |began| log.min(began)) - self.outage_total
+    }
+
+    fn fire_deadline(&mut self, deadline: Millis, out: &mut Outputs) {
+        let mut due: Vec<u32> = Vec::new();
+        while let Some(Reverse((_, slot))) = self.timers.peek().copied().filter(|Reverse((d, _))| *d == deadline) {
+            self.timers.pop();
+            if self.scheduled[slot as usize] == deadline {
+                self.scheduled[slot as usize] = Millis::MAX;
+                due.push(slot);
+            }
+        }
+        if due.len() > 1 {
+            due.sort_by(|a, b| self.journeys[*a as usize].id.cmp(&self.journeys[*b as usize].id));
+        }
+        for slot in due {
+            if !self.journeys[slot as usize].id.is_empty() {
+                self.fire(slot, deadline);
+                self.moment.flush(out);
+            }
+        }
+    }
+
+    fn fire(&mut self, slot: u32, deadline: Millis) {
+        let i = slot as usize;
+        if self.journeys[i].forget_at.is_some_and(|at| at <= deadline) {
+            return self.forget(slot);
+        }
+        if self.journeys[i].late.is_some_and(|late| late.due <= deadline) {
+            self.begin_late_rewind(slot);
+        }
+        if self.journeys[i].rewind.is_none() {
+            self.carry_out_commands(slot);
+        }
+        if self.journeys[i].closed.is_none() {
+            self.fire_contact(slot, deadline);
+        }
+        if self.journeys[i].rewind.is_none() {
+            self.publish(slot);
+        }
+        self.arm(slot);
+    }
+
+    /// Carries out the commands of a journey whose time the log clock has reached.
+    pub(super) fn carry_out_commands(&mut self, slot: u32) {
+        let clock = self.clock;
+        self.drive(slot, |machine, drive| {
+            while let Some(next) = drive.timeline.get(usize::from(machine.hot.command)).filter(|e| e.time <= clock) {
+                machine.advance(drive, next.time);
+            }
+        });
+    }
+
+    fn fire_contact(&mut self, slot: u32, deadline: Millis) {
+        let now = self.contact_now(deadline);
+        let plan = std::sync::Arc::clone(self.plan(slot));
+        let sight = self.sight(slot);
+        let i = slot as usize;
+        if self.journeys[i].contact.next_due(&plan, &sight) > now {
+            return;
+        }
+        if self.journeys[i].contact.extra.is_none() {
+            let ahead = plan.route().map(|route| {
+                route.at(f64::from(self.hot[i].chainage_dm) / 10.0 + plan.rules.settings().silence.tunnel_ahead_m)
+            });
+            self.journeys[i].contact.extra = Some(dead_zone_extra(&plan, sight.position, ahead));
+        }
+        if self.journeys[i].contact.fire(&plan, &sight, now) {
+            self.tell_contact(slot, "silent");
+        }
+        self.publish_contact(slot);
+    }
+
+    fn sight(&mut self, slot: u32) -> Sight {
+        let interval = self.interval(slot);
+        let clock = self.clock;
+        self.drive(slot, |machine, drive| {
+            let plan = &drive.plans[usize::from(machine.hot.plan)];
+            Sight {
+                interval,
+                position: machine.last_fix().map(|f| f.position),
+                limit: machine.limit(plan),
+                forecast: machine.forecast(plan, clock),
+                settled: machine.side.arrived.is_some() || machine.side.over.is_some(),
+            }
+        })
+    }
+
+    /// Schedules a journey's next deadline, where it is earlier than the one scheduled.
+    pub(super) fn arm(&mut self, slot: u32) {
+        let i = slot as usize;
+        if self.journeys[i].id.is_empty() {
+            return;
+        }
+        let mut due = self.journeys[i].forget_at.unwrap_or(Millis::MAX);
+        if let Some(late) = self.journeys[i].late {
+            due = due.min(late.due);
+        }
+        if self.journeys[i].closed.is_none() {
+            due = due.min(self.contact_due(slot));
+        }
+        if self.journeys[i].rewind.is_none() {
+            let command = self.journeys[i].timeline.get(usize::from(self.hot[i].command));
+            due = due.min(command.map_or(Millis::MAX, |e| e.time));
+            due = match self.journeys[i].overlay_due {
+                Some(next) => due.min(next),
+                None => due.min(self.machine_due(slot).unwrap_or(Millis::MAX)),
+            };
+        }
+        let due = due.max(self.clock);
+        if due < self.scheduled[i] && due != Millis::MAX {
+            self.scheduled[i] = due;
+            self.timers.push(Reverse((due, slot)));
+        }
+    }
+
+    /// The log clock at which the contact machine is due; never while our own outage lasts.
+    fn contact_due(&mut self, slot: u32) -> Millis {
+        let plan = std::sync::Arc::clone(self.plan(slot));
+        let interval = self.interval(slot);
+        let limit = self.drive(slot, |machine, drive| machine.limit(&drive.plans[usize::from(machine.hot.plan)]));
+        let side = &self.side[slot as usize];
+        let sight = Sight {
+            interval,
+            position: None,
+            limit,
+            forecast: None,
+            settled: (side.arrived.is_some() || side.over.is_some())
+                && self.journeys[slot as usize].contact.warning.is_none(),
+        };
+        let due = self.journeys[slot as usize].contact.next_due(&plan, &sight).saturating_add(self.outage_total);
+        if self.outage_from.is_some_and(|began| due > began) { Millis::MAX } else { due }
+    }
+
+    /// A closed journey is too old to be corrected: its state goes, its record stays in the tables.
+    fn forget(&mut self, slot: u32) {
+        let i = slot as usize;
+        let id = std::mem::take(&mut self.journeys[i].id);
+        self.journey_ids.remove(&id);
+        let unit = self.journeys[i].unit;
+        self.units[unit as usize].journeys.retain(|s| *s != slot);
+        self.journeys[i] = Journey::vacant();
+        self.hot[i] = Hot::default();
+        self.ring[i] = Ring::default();
+        self.side[i] = Side::default();
+        self.scheduled[i] = Millis::MAX;
+        self.vacant.push(slot);
+    }
+}

@@ -1,0 +1,159 @@
+//! Ids to numbers, and what is kept of a unit.
+
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::super::admission::sigma_dm;
+use super::super::codec::{Reader, State, StateError, state};
+use super::super::history::PastReport;
+use super::super::journey::Holds;
+use super::super::output::{Disposition, Outcome, Quality};
+use super::super::past::{Past, PastLog};
+use super::super::record::{Body, Record};
+use super::super::rulebook::settings::FixSettings;
+use super::super::time::{Millis, SECOND};
+
+/// A fixed hash (FNV-1a with a final mix): the same on every machine. The tables are only looked up, never iterated.
+#[derive(Default)]
+pub struct FixedHasher(u64);
+
+impl Hasher for FixedHasher {
+    fn finish(&self) -> u64 {
+        let z = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        z ^ (z >> 29)
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+}
+
+/// A table of ids.
+pub type Ids = hashbrown::HashMap<String, u32, BuildHasherDefault<FixedHasher>>;
+
+/// Delays of the last sixteen live fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Lag {
+    ms: [u16; 16],
+    count: u32,
+    /// How far the newest live fix lay behind the log clock when it came, milliseconds.
+    behind: Millis,
+}
+state!(Lag { ms, count, behind });
+
+impl Lag {
+    /// A live fix took so long to arrive.
+    pub fn push(&mut self, delay: Millis) {
+        self.ms[self.count as usize % 16] = delay.clamp(0, 60_000) as u16;
+        self.count = self.count.wrapping_add(1).max(1);
+    }
+
+    /// A live fix of event time `t` came when the log clock stood at `clock`.
+    pub fn arrive(&mut self, clock: Millis, t: Millis) {
+        self.behind = (clock - t).max(0);
+    }
+
+    /// How long a timer waits for fixes on their way: the median delay (at most a minute), and at least what the
+    /// newest fix was behind. A unit that uploads what it stored hours ago is at its newest fix, not at the log clock.
+    pub fn wait(&self) -> Millis {
+        let known = (self.count as usize).min(16);
+        if known == 0 {
+            return self.behind;
+        }
+        let mut sorted = self.ms;
+        sorted[..known].sort_unstable();
+        Millis::from(sorted[known / 2]).max(self.behind)
+    }
+}
+
+/// One tracking unit.
+#[derive(Clone, Debug, Default)]
+pub struct Unit {
+    /// Its id.
+    pub id: String,
+    /// Its reports, as far as memory reaches.
+    pub past: PastLog,
+    /// Its journeys, in the order of their activation.
+    pub journeys: Vec<u32>,
+    /// Holds on it: time, order, on; ascending.
+    pub holds: Holds,
+    /// What its fixes take to arrive.
+    pub lag: Lag,
+}
+state!(Unit { id, past, journeys, holds, lag });
+
+impl Unit {
+    /// Whether a hold stands at event time `t`.
+    pub fn hold_at(&self, t: Millis) -> bool {
+        self.holds.iter().rfind(|(time, _, _)| *time <= t).is_some_and(|(_, _, on)| *on)
+    }
+}
+
+/// The part of a past report that decides; `None` where nothing of it ever does.
+pub fn past_of(report: &PastReport, settings: &FixSettings) -> Option<Past> {
+    match report {
+        PastReport::Fix { fix, quality, timestamp } if quality.has(Quality::FUTURE) => {
+            Some(senses_of_future(fix, *timestamp)).filter(Past::has_senses)
+        }
+        PastReport::Fix { fix, quality, .. } => {
+            let doubt = Quality(quality.0 & CONTACT_ONLY.0);
+            Some(Past::of_fix(fix, sigma_dm(fix, settings), doubt))
+        }
+        PastReport::Heartbeat { heartbeat, timestamp } => {
+            let past = Past::of_heartbeat(heartbeat, heartbeat.receive_time.unwrap_or(*timestamp));
+            past.has_senses().then_some(past)
+        }
+    }
+}
+
+/// Flags that make a fix contact only.
+pub const CONTACT_ONLY: Quality =
+    Quality(Quality::INVALID.0 | Quality::NULL_ISLAND.0 | Quality::WEAK.0 | Quality::APPROXIMATE.0 | Quality::FUTURE.0);
+
+/// A fix with a clock that runs ahead: its alarms and battery count at the time at which it was received.
+pub fn senses_of_future(fix: &super::super::record::Fix, timestamp: Millis) -> Past {
+    let heartbeat =
+        super::super::record::Heartbeat { receive_time: None, battery_pct: fix.battery_pct, alarms: fix.alarms };
+    Past::of_heartbeat(&heartbeat, timestamp)
+}
+
+/// Reports of a unit that stand earlier in the running batch, which no store has seen yet.
+pub fn reports_of_batch(
+    unit: &str,
+    from: Millis,
+    to: Millis,
+    earlier: &[Record],
+    dispositions: &[Disposition],
+    out: &mut Vec<PastReport>,
+) {
+    for (record, disposition) in earlier.iter().zip(dispositions) {
+        let timestamp = record.source.timestamp;
+        match (&record.body, &disposition.row) {
+            (Body::Fix { .. }, Some(row)) if row.unit == unit && disposition.outcome != Outcome::Rejected => {
+                if (from..to).contains(&row.fix.time) {
+                    out.push(PastReport::Fix { fix: row.fix, quality: row.quality, timestamp });
+                }
+            }
+            (Body::Heartbeat { unit: of, heartbeat }, _) if of == unit => {
+                if (from..to).contains(&heartbeat.receive_time.unwrap_or(timestamp)) {
+                    out.push(PastReport::Heartbeat { heartbeat: *heartbeat, timestamp });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// So far back a late report makes us look at once: uploads of a gap come in runs.
+pub const RECALL_WINDOW: Millis = 3600 * SECOND;
+
+impl State for Ids {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut all: Vec<(String, u32)> = self.iter().map(|(id, n)| (id.clone(), *n)).collect();
+        all.sort();
+        all.put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        Ok(Vec::<(String, u32)>::get(from)?.into_iter().collect())
+    }
+}
