@@ -84,8 +84,10 @@ pub struct Chain {
     pub held: Vec<Sighting>,
     /// The anchor from which the standing jump left.
     pub jumped_from: Option<Sighting>,
+    /// The anchor that the newest soft chain left, and when: going back there soon is no jump, the chain was none.
+    pub softened_from: Option<(Sighting, Millis)>,
 }
-state!(Chain { held, jumped_from });
+state!(Chain { held, jumped_from, softened_from });
 
 /// What became of a fix.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +131,12 @@ fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) ->
     u8::from(distance_m > reach * dt + slack)
 }
 
+/// Whether a step is what the reported speeds say: then it continues the track, whatever else might explain it.
+fn continues(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
+    let (Some(vp), Some(vf)) = (p.speed_mps(), f.speed_mps()) else { return false };
+    residual(p, f, distance_m) <= 50.0 + 0.3 * vp.max(vf) * seconds_between(p, f)
+}
+
 /// By how many metres the step differs from what the speeds say.
 fn residual(p: &Sighting, f: &Sighting, distance_m: f64) -> f64 {
     let dt = seconds_between(p, f);
@@ -163,7 +171,9 @@ impl Gate {
         let from_anchor = level(&anchor, &fix, d_anchor, settings);
         let in_chain = chain.held.last().is_some_and(|last| {
             let d = last.position.distance_m(fix.position);
-            level(last, &fix, d, settings) == 0 && residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor)
+            level(last, &fix, d, settings) == 0
+                && residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor)
+                && !(from_anchor == 0 && continues(&anchor, &fix, d_anchor))
         });
         if from_anchor == 0 && !in_chain {
             chain.held.clear();
@@ -255,6 +265,12 @@ impl Gate {
     fn release(&mut self, chain: &mut Chain, anchor: &Sighting, hard: bool, settings: &FixSettings) -> Verdict {
         let fixes = std::mem::take(&mut chain.held);
         let first = fixes[0];
+        let soon = |(old, at): (Sighting, Millis)| {
+            first.time - at <= 5 * MINUTE && level(&old, &first, old.position.distance_m(first.position), settings) < 2
+        };
+        let back = chain.softened_from.take().is_some_and(soon);
+        chain.softened_from = (!hard).then_some((*anchor, first.time));
+        let hard = hard && !back;
         let jump = hard.then(|| {
             let returned = chain
                 .jumped_from

@@ -194,7 +194,9 @@ impl MachineMut<'_> {
         let first = members.last().map_or(fix.time, |p| p.time);
         let centre = median_position(&members).unwrap_or(fix.position);
         let mut t0 = first;
-        if let Some(p) = before {
+        // Not across a gap: nobody knows when the vehicle came.
+        let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
+        if let Some(p) = before.filter(|p| first - p.time <= plan.silence_limit(interval)) {
             let way = (p.position.distance_m(centre) - settings.radius_m).max(0.0);
             let pace = (f64::from(p.speed) / 100.0).max(10.0);
             t0 = t0.min(p.time + (way / pace * 1000.0) as Millis).max(p.time);
@@ -311,7 +313,7 @@ impl MachineMut<'_> {
             .flatten()
             .filter(|(threshold, _)| duration >= *threshold)
             .last();
-        let Some((threshold, priority)) = reached else { return };
+        let Some((threshold, priority)) = reached.filter(|_| self.hot.stop.n >= 2) else { return };
         let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
         let stop = self.hot.stop;
         if stop.seq == NONE {
