@@ -254,10 +254,11 @@ impl Gate {
         let hard =
             (impossible(anchor) && self.support >= 3) || (known == 3 && self.recent[..known].iter().all(impossible));
         let (n, span) = (chain.held.len() as i64, last.time - first.time);
+        // Longer than, not as long as: three outliers at 30 s reporting span exactly the minute of a burst.
         let due = if hard {
-            n >= jumps.chain_fixes && span >= jumps.chain_s * SECOND
+            n >= jumps.chain_fixes && span > jumps.chain_s * SECOND
         } else {
-            n > jumps.soft_fixes || (n >= jumps.soft_fixes && span >= jumps.soft_s * SECOND)
+            n > jumps.soft_fixes || (n >= jumps.soft_fixes && span > jumps.soft_s * SECOND)
         };
         due.then_some(hard)
     }
