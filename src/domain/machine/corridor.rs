@@ -68,7 +68,7 @@ impl MachineMut<'_> {
 
     fn leave_route(&mut self, plan: &Plan, fix: &Sighting, at: &Beside, flip: Flip) {
         let Some(corridor) = plan.corridor.as_ref() else { return };
-        let unknown = flip.onset == self.hot.first_fix;
+        let unknown = flip.onset == self.side.first_fix;
         let onset = if unknown { flip.onset } else { self.side.edge.min(flip.onset) };
         let max_dm = (at.matched.distance_m * 10.0).min(4e9) as u32;
         let mut episode =

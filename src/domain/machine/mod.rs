@@ -284,7 +284,7 @@ impl MachineMut<'_> {
     /// One report, in event order. Everything due before it is carried out first.
     pub fn report(&mut self, drive: &mut Drive<'_>, past: &Past) -> Seen {
         self.advance(drive, past.time);
-        self.hot.last = Some(past.key());
+        self.hot.read(past.key());
         let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
         if past.has_senses() {
             self.step_sensors(&plan, past);
@@ -353,8 +353,8 @@ impl MachineMut<'_> {
 
     /// A fix that the gate believes, before every detector.
     fn accept(&mut self, plan: &Plan, drive: &mut Drive<'_>, fix: Sighting, previous: Option<Sighting>) -> Seen {
-        if self.hot.first_fix == 0 {
-            self.hot.first_fix = fix.time;
+        if self.hot.fixes == 0 {
+            self.side.first_fix = fix.time;
         }
         self.hot.fixes += 1;
         let since = previous.map(|p| fix.time - p.time);
@@ -382,7 +382,7 @@ impl MachineMut<'_> {
         let speed = (speed_mps * 100.0).min(60_000.0) as u16;
         self.ring.push(RingFix { time: fix.time, position: fix.position, sigma_m, speed });
         self.step_stop(plan, &fix, since, speed_mps);
-        self.step_territory(plan, &fix, weight, speed_mps);
+        self.step_territory(plan, &fix, weight, way_m, speed_mps);
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
         self.seen(plan, drive.containing, beside.as_ref(), speed_mps)

@@ -18,8 +18,6 @@ use super::zones::subject;
 pub struct Stop {
     /// Centre, micro-degrees with a fraction: latitude, longitude.
     pub centre: (f64, f64),
-    /// First centre of the chain of merged clusters.
-    pub origin: Position,
     /// Begin, back-dated.
     pub t0: Millis,
     /// Last fix inside.
@@ -34,10 +32,8 @@ pub struct Stop {
     pub speed_before: u16,
     /// Episode, or [`NONE`].
     pub seq: u32,
-    /// Episode of the halt that the second stage reads, or [`NONE`].
-    pub halt: u32,
 }
-state!(Stop { centre, origin, t0, t_in, leave, n, fast, speed_before, seq, halt });
+state!(Stop { centre, t0, t_in, leave, n, fast, speed_before, seq });
 
 /// A halt of so long is told to the second stage.
 const HALT: Millis = 2 * MINUTE;
@@ -61,6 +57,10 @@ state!(Left { origin, t0, t_in, seq, halt });
 /// The cold part.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct StopSide {
+    /// First centre of the chain of merged clusters.
+    pub origin: Position,
+    /// Episode of the halt that the second stage reads, or [`NONE`].
+    pub halt: u32,
     /// The cluster before this one.
     pub left: Option<Left>,
     /// Timers up to here have been tried for the running cluster.
@@ -74,7 +74,7 @@ pub struct StopSide {
     /// The centre lies in this place where stopping is allowed, or [`NONE`].
     pub place: u32,
 }
-state!(StopSide { left, tried, radius_dm, extrapolated, in_yard, place });
+state!(StopSide { origin, halt, left, tried, radius_dm, extrapolated, in_yard, place });
 
 /// Where a stop is judged, first match first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -205,7 +205,6 @@ impl MachineMut<'_> {
         let speed_before = self.hot.stop.speed_before;
         self.hot.stop = Stop {
             centre: (f64::from(centre.lat_e6), f64::from(centre.lon_e6)),
-            origin: centre,
             t0,
             t_in: fix.time,
             leave: Accumulator::default(),
@@ -213,8 +212,9 @@ impl MachineMut<'_> {
             fast,
             speed_before,
             seq: NONE,
-            halt: NONE,
         };
+        self.side.stop.origin = centre;
+        self.side.stop.halt = NONE;
         self.side.stop.tried = Millis::MIN;
         self.side.stop.radius_dm = 0;
         self.side.stop.extrapolated = false;
@@ -234,7 +234,7 @@ impl MachineMut<'_> {
 
     fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
         let stop = self.hot.stop;
-        let extrapolated = self.side.stop.extrapolated;
+        let StopSide { extrapolated, origin, halt, .. } = self.side.stop;
         if stop.seq != NONE && extrapolated {
             // A timer said so, and the next fix does not bear it out.
             self.side.book.withdraw(stop.seq);
@@ -242,8 +242,7 @@ impl MachineMut<'_> {
         let seq = if extrapolated { NONE } else { stop.seq };
         if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left(plan);
-            self.side.stop.left =
-                Some(Left { origin: stop.origin, t0: stop.t0, t_in: stop.t_in, seq, halt: stop.halt });
+            self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
             self.hot.stop.fast = 0;
         }
         self.start_cluster(plan, fix, sigma);
@@ -270,9 +269,9 @@ impl MachineMut<'_> {
             && centre_position(stop.centre).distance_m(left.origin) <= settings.merge_m;
         if returned {
             self.hot.stop.t0 = left.t0;
-            self.hot.stop.origin = left.origin;
+            self.side.stop.origin = left.origin;
             self.hot.stop.seq = left.seq;
-            self.hot.stop.halt = left.halt;
+            self.side.stop.halt = left.halt;
             self.side.stop.left = None;
         }
     }
@@ -288,7 +287,7 @@ impl MachineMut<'_> {
             });
         }
         let duration = stop.t_in - stop.t0;
-        if stop.halt == NONE && stop.n >= 2 && duration >= HALT {
+        if self.side.stop.halt == NONE && stop.n >= 2 && duration >= HALT {
             let centre = centre_position(stop.centre);
             let context = self.stop_context(plan);
             let mut halt = Episode::new(Kind::Halt, "stop", stop.t0, fix.time, Priority::Journal)
@@ -299,7 +298,7 @@ impl MachineMut<'_> {
                 Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
                 _ => {}
             }
-            self.hot.stop.halt = self.side.book.raise(halt, 0);
+            self.side.stop.halt = self.side.book.raise(halt, 0);
         }
         self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
     }

@@ -19,9 +19,7 @@ use super::zones::subject;
 pub struct Territory {
     /// The far side is OUT.
     pub ea: Accumulator,
-    /// Where the border was looked at last.
-    pub seen_from: Position,
-    /// Metres around `seen_from` within which no border is near; only saves work, decides nothing.
+    /// Metres that may still be driven before a border can be near; only saves work, decides nothing.
     pub clear_m: f32,
 }
 
@@ -33,15 +31,15 @@ impl super::super::codec::State for f32 {
         Ok(f32::from_bits(u32::get(from)?))
     }
 }
-state!(Territory { ea, seen_from, clear_m });
+state!(Territory { ea, clear_m });
 
 impl MachineMut<'_> {
     /// One accepted fix.
-    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, weight: Weight, speed_mps: f64) {
+    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, weight: Weight, way_m: f64, speed_mps: f64) {
         let Some(index) = plan.rules.book.territory() else { return };
         let settings = plan.rules.settings();
-        let clear = f64::from(self.hot.territory.clear_m);
-        if clear > 0.0 && self.hot.territory.seen_from.distance_m(fix.position) < clear {
+        self.hot.territory.clear_m -= (way_m * 1.01 + 1.0) as f32;
+        if self.hot.territory.clear_m > 0.0 {
             return; // deep inside, and no border within the journal distance
         }
         let zone = &plan.rules.book.zones[index as usize];
@@ -50,7 +48,6 @@ impl MachineMut<'_> {
         let quiet =
             inside && !self.hot.territory.ea.side && self.hot.territory.ea.s == 0 && self.side.approach_seq.is_none();
         let clear = border.distance_m * 0.99 - settings.border_approach.journal_m - 50.0;
-        self.hot.territory.seen_from = fix.position;
         self.hot.territory.clear_m = if quiet { clear.clamp(0.0, 1e6) as f32 } else { 0.0 };
         let outside_m = if inside { -border.distance_m } else { border.distance_m };
         let toward = outside_m - settings.territory_exit.margin_m;
@@ -80,7 +77,7 @@ impl MachineMut<'_> {
             .at(fix.position)
             .resting_on(fix.time, fix.position)
             .measuring(Measure::DistanceM, outside_m as i64);
-        if onset == self.hot.first_fix {
+        if onset == self.side.first_fix {
             episode.set(Measure::OnsetUnknown, 1);
         }
         self.close_approach(fix);

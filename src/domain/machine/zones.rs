@@ -115,7 +115,7 @@ impl MachineMut<'_> {
 
     fn enter_zone(&mut self, plan: &Plan, fix: &Sighting, flip: &ZoneFlip) {
         let zone = &plan.rules.book.zones[flip.zone as usize];
-        let unknown = flip.onset == self.hot.first_fix;
+        let unknown = flip.onset == self.side.first_fix;
         let open = zone.schedule.as_ref().is_none_or(|s| s.is_open(flip.onset));
         let enter_seq = enter_priority(zone).map(|priority| {
             let priority = if open { priority } else { Priority::Journal };
