@@ -251,7 +251,7 @@ impl MachineMut<'_> {
         let new = Arc::clone(&drive.plans[usize::from(number)]);
         self.hot.plan = number;
         self.hot.segment = NONE;
-        self.hot.territory.clear_m = 0.0;
+        self.hot.clear_m = 0.0;
         if !Arc::ptr_eq(&old.rules, &new.rules) {
             let mut kept = Vec::with_capacity(self.side.zones.len());
             for mut machine in std::mem::take(&mut self.side.zones) {

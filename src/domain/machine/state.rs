@@ -13,7 +13,6 @@ use super::super::time::{Millis, SECOND};
 use super::gate::{Chain, Gate, Sighting};
 use super::sensors::Sensors;
 use super::stop::{Stop, StopSide};
-use super::territory::Territory;
 use super::zones::ZoneMachine;
 
 /// No number.
@@ -42,8 +41,10 @@ pub struct Hot {
     pub cross_dm: u32,
     /// D3.
     pub stop: Stop,
-    /// D7.
-    pub territory: Territory,
+    /// D7; the far side is OUT.
+    pub territory: Accumulator,
+    /// Metres that may still be driven before a border can be near; only saves work, decides nothing.
+    pub clear_m: f32,
     /// Way driven, 0.1 m.
     pub length_dm: u32,
     /// Fixes that the detectors saw.
@@ -65,6 +66,7 @@ state!(Hot {
     cross_dm,
     stop,
     territory,
+    clear_m,
     length_dm,
     fixes,
     command,
