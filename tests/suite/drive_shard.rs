@@ -121,17 +121,18 @@ fn append(all: &mut Outputs, mut more: Outputs) {
 
 /// The canonical projection of the final ledger (DETECTION, 4.4): one line an alert that stands, sorted.
 pub fn projection(out: &Outputs) -> Vec<String> {
-    let mut newest: BTreeMap<&str, &Revision> = BTreeMap::new();
+    let mut told: BTreeMap<&str, BTreeMap<u32, &Revision>> = BTreeMap::new();
     for revision in &out.revisions {
-        if let Some(before) = newest.insert(&revision.alert, revision) {
-            assert_eq!(before.rev + 1, revision.rev, "revisions of an alert count by one: {revision:?}");
-        } else {
-            assert_eq!((revision.rev, revision.op), (1, Op::Raise), "an alert begins with a raise: {revision:?}");
-        }
+        let before = told.entry(&revision.alert).or_default().insert(revision.rev, revision);
+        assert!(before.is_none(), "two revisions of one number: {revision:?}");
     }
+    let newest = told.values().map(|revisions| {
+        assert!(revisions.keys().copied().eq(1..=revisions.len() as u32), "revisions count from 1: {revisions:?}");
+        assert_eq!(revisions[&1].op, Op::Raise, "an alert begins with a raise");
+        revisions[&(revisions.len() as u32)]
+    });
     let arrival = [Kind::Silence, Kind::GnssLost, Kind::RouteTimeWarning];
     let mut lines: Vec<String> = newest
-        .values()
         .filter(|r| r.op != Op::Retract && !arrival.contains(&r.kind))
         .map(|r| {
             format!(
