@@ -66,6 +66,12 @@ impl Rewind {
         ["late_data", "command", "rulebook"][usize::from(self.cause.min(2))]
     }
 
+    /// Event time up to which the replay can no longer be told anything: what its machine has carried out, and the
+    /// reports that its cursor has passed, those of no concern to the journey included.
+    pub fn reached(&self) -> Millis {
+        self.cursor.passed().map_or(self.machine.hot.now, |(t, _)| self.machine.hot.now.max(t))
+    }
+
     /// Records what the machine has found.
     pub fn note(&mut self, changed: Vec<Episode>) {
         for episode in changed {

@@ -169,6 +169,11 @@ impl Cursor {
     pub fn after(key: Option<Key>) -> Self {
         Cursor { after: key, generation: u32::MAX, ..Cursor::default() }
     }
+
+    /// The last report that was read, or the key to begin after.
+    pub fn passed(&self) -> Option<Key> {
+        self.after
+    }
 }
 
 impl PastLog {

@@ -172,7 +172,7 @@ impl Shard {
     /// A journey's timeline has changed from event time `from` on: its machine follows, back or forth.
     pub(super) fn settle(&mut self, slot: u32, from: Millis, cause: u8) {
         let reached = match &self.journeys[slot as usize].rewind {
-            Some(rewind) => rewind.machine.hot.now,
+            Some(rewind) => rewind.reached(),
             None => self.hot[slot as usize].now,
         };
         if from <= reached {

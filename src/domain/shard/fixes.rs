@@ -131,7 +131,8 @@ impl Shard {
             past.time >= hot.now && hot.last().is_none_or(|last| past.key() > last) && !replaces
         };
         if let Some(rewind) = &journey.rewind {
-            if ahead(&rewind.machine.hot) {
+            let to_come = rewind.cursor.passed().is_none_or(|passed| past.key() > passed);
+            if to_come && ahead(&rewind.machine.hot) {
                 return Ok(TakenIn::Waiting); // the replay will come by
             }
             self.mark_late(slot, past.time);
