@@ -115,6 +115,8 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.position == b.position
         && a.fixes == b.fixes
         && a.measures == b.measures
+        // The second stage is told when an open stop was last known to stand.
+        && (a.kind != Kind::Halt || a.raised == b.raised)
 }
 
 /// Whether a finding may be another version of a published one. A stop on its way to the second stage is known there by
@@ -127,7 +129,10 @@ impl Ledger {
     /// Publishes changes of a machine that has not been rewound: each finding has its number.
     pub fn tell(&mut self, changed: Vec<Episode>, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
         let by_arrival = ground == Ground::Arrival;
-        for episode in newest_of_each(changed) {
+        let mut changed = newest_of_each(changed);
+        // What is new first: it does not take over an alert that is taken back in the same breath.
+        changed.sort_by_key(|e| e.withdrawn);
+        for episode in changed {
             let known = self.alerts.iter().position(|a| {
                 a.by_arrival == by_arrival && !a.retracted && a.said.seq == episode.seq && a.said.same_matter(&episode)
             });
@@ -151,7 +156,8 @@ impl Ledger {
         let mut old: Vec<usize> = (0..self.alerts.len())
             .filter(|i| !self.alerts[*i].retracted && !self.alerts[*i].by_arrival && scope(&self.alerts[*i]))
             .collect();
-        let mut found: Vec<Option<Episode>> = newest_of_each(found).into_iter().filter(|e| !e.withdrawn).map(Some).collect();
+        let mut found: Vec<Option<Episode>> =
+            newest_of_each(found).into_iter().filter(|e| !e.withdrawn).map(Some).collect();
         // One's own identity first: another finding may not take it. Then greedy by overlap, descending; ties: the earlier
         // onset, then the earlier number.
         let mut pairs: Vec<(bool, Millis, Millis, usize, usize)> = Vec::new();
@@ -281,9 +287,8 @@ impl Ledger {
     /// The identity of a finding; where an alert that stands was given it and has become another interval since, the next
     /// free one.
     fn free_id(&self, episode: &Episode, who: &Speaker<'_>) -> String {
-        let taken = |id: &String| {
-            self.alerts.iter().any(|a| a.id == *id && !a.retracted && a.said.onset != episode.onset)
-        };
+        let taken =
+            |id: &String| self.alerts.iter().any(|a| a.id == *id && !a.retracted && a.said.onset != episode.onset);
         (0..)
             .map(|n| alert_id(who.journey, who.unit, episode.kind, &episode.subject, episode.onset + n))
             .find(|id| !taken(id))

@@ -52,7 +52,8 @@ fn later(time: &str, seconds: i64) -> String {
 fn every_readable_fix_is_once_in_the_tables() {
     let Some(data) = shared() else { return };
     let dir = directory();
-    let mut sets: Vec<_> = std::fs::read_dir(data.join("tracks")).expect("tracks").flatten().map(|e| e.path()).collect();
+    let mut sets: Vec<_> =
+        std::fs::read_dir(data.join("tracks")).expect("tracks").flatten().map(|e| e.path()).collect();
     sets.sort();
     for set in sets {
         let name = set.file_name().unwrap_or_default().to_string_lossy().replace(".ndjson.gz", "");
@@ -70,8 +71,9 @@ fn every_readable_fix_is_once_in_the_tables() {
 }
 
 fn liverpool(data: &Path, dir: &Path, by_time: bool) -> BTreeSet<String> {
-    let geo: Value = serde_json::from_slice(&std::fs::read(data.join("truth/liverpool_corridor.geojson")).expect("corridor"))
-        .expect("GeoJSON");
+    let geo: Value =
+        serde_json::from_slice(&std::fs::read(data.join("truth/liverpool_corridor.geojson")).expect("corridor"))
+            .expect("GeoJSON");
     let line = geo["features"][0]["geometry"]["coordinates"].clone();
     assert_eq!(geo["features"][0]["geometry"]["type"], "LineString");
     let fixes = lines_of(data, "liverpool_bus");
@@ -109,7 +111,15 @@ fn liverpool(data: &Path, dir: &Path, by_time: bool) -> BTreeSet<String> {
     latest
         .into_values()
         .filter(|a| text(a, "op") != "retract")
-        .map(|a| format!("{} {} {} {}", text(&a, "journey"), text(&a, "onset"), a["ended"], a["evidence"]["max_cross_track_m"]))
+        .map(|a| {
+            format!(
+                "{} {} {} {}",
+                text(&a, "journey"),
+                text(&a, "onset"),
+                a["ended"],
+                a["evidence"]["max_cross_track_m"]
+            )
+        })
         .collect()
 }
 
@@ -143,8 +153,10 @@ fn dirt_is_dealt_with_as_specified() {
         let mut log: Vec<Value> = Vec::new();
         for (n, (unit, day)) in days.iter().enumerate() {
             for (kind, time) in [("activate", "T00:00:00.000Z"), ("deactivate", "T23:59:59.999Z")] {
-                log.push(json!({"type": kind, "unit": unit, "journey": format!("day-{n}"), "time": format!("{day}{time}"),
-                    "_partition": 0, "_offset": log.len(), "_timestamp": text(&fixes[0], "fix_time")}));
+                log.push(
+                    json!({"type": kind, "unit": unit, "journey": format!("day-{n}"), "time": format!("{day}{time}"),
+                    "_partition": 0, "_offset": log.len(), "_timestamp": text(&fixes[0], "fix_time")}),
+                );
             }
         }
         let head = log.len() as u64;

@@ -9,7 +9,9 @@ use kervan::domain::record::Source;
 use kervan::edge::lake::{Live, Table, read_tracks};
 
 use super::logs::{lines, plain_lines, records};
-use super::support::{bytes, directory, exported, json_lines, kervan, outcomes_sum, replay, replayed, rulebook, run, summary};
+use super::support::{
+    bytes, directory, exported, json_lines, kervan, outcomes_sum, replay, replayed, rulebook, run, summary,
+};
 
 /// Every row of the tracks, by place in the log.
 pub fn track_rows(out: &Path) -> Vec<(Source, TrackRow)> {
@@ -27,7 +29,8 @@ pub fn assert_alike(one: &Path, other: &Path) {
     for name in ["alerts.ndjson", "episodes.ndjson", "rejects.ndjson", "summary.json"] {
         let (a, b) = (bytes(&one.join(name)), bytes(&other.join(name)));
         let place = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
-        let around = |x: &[u8]| String::from_utf8_lossy(&x[place.saturating_sub(200)..x.len().min(place + 200)]).into_owned();
+        let around =
+            |x: &[u8]| String::from_utf8_lossy(&x[place.saturating_sub(200)..x.len().min(place + 200)]).into_owned();
         assert!(a == b, "{name} differs:\n{}\n{}", around(&a), around(&b));
     }
     assert!(track_rows(one) == track_rows(other), "the track rows differ");
@@ -73,11 +76,9 @@ fn runs_batches_and_compressions_are_equal_bytes() {
     replayed(&[&log], &b.book, &first, &[]);
     assert!(json_lines(&first.join("alerts.ndjson")).len() > 50, "the log gives alerts");
     assert_eq!(outcomes_sum(&first) as usize, content.iter().filter(|c| **c == b'\n').count());
-    for (name, more) in [
-        ("again", &[][..]),
-        ("small", &["--batch", "1"]),
-        ("odd", &["--batch", "37", "--checkpoint-records", "211"]),
-    ] {
+    for (name, more) in
+        [("again", &[][..]), ("small", &["--batch", "1"]), ("odd", &["--batch", "37", "--checkpoint-records", "211"])]
+    {
         let out = b.out(name);
         replayed(&[&log], &b.book, &out, more);
         assert_alike(&first, &out);
