@@ -79,7 +79,7 @@ impl Accumulator {
         since: Option<Millis>,
         t: Millis,
     ) -> Option<Flip> {
-        let weight = since.map_or(1000, |dt| (dt * 1000 / threshold.tau_ms.max(1)).clamp(0, 1000)) as i64;
+        let weight = since.map_or(1000, |dt| (dt * 1000 / threshold.tau_ms.max(1)).clamp(0, 1000));
         let evidence = (i64::from(threshold.llr(margin_m, sigma_m)) * weight / 1000) as i32;
         if self.s == 0 && evidence > 0 {
             self.t_on = t;

@@ -219,7 +219,8 @@ impl Judged<'_> {
         let (mut all, mut heard) = (0u64, 0u64);
         for (i, alarm) in self.alarms.iter().enumerate() {
             // Alarms of the second stage have no journey: they belong to the whole only.
-            if !ids.contains(alarm.journey.as_str()) && !(name == "all" && alarm.journey.is_empty()) {
+            let of_none = name == "all" && alarm.journey.is_empty();
+            if !of_none && !ids.contains(alarm.journey.as_str()) {
                 continue;
             }
             all += 1;
