@@ -74,7 +74,7 @@ macro_rules! int_state {
         }
     )* };
 }
-int_state!(u8, u16, u32, u64, i8, i16, i32, i64, f64);
+int_state!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
 
 impl State for bool {
     fn put(&self, out: &mut Vec<u8>) {

@@ -62,6 +62,22 @@ pub struct Accumulator {
 }
 state!(Accumulator { side, s, t_on });
 
+/// How much a fix counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// Time since the last accepted fix: neighbours in time err together. `None` for the first one (full weight).
+    pub since: Option<Millis>,
+    /// It follows a step that its speeds do not explain: a run of outliers looks like that, so it counts half.
+    pub halved: bool,
+}
+
+impl Weight {
+    /// A fix that nothing speaks against.
+    pub fn since(since: Option<Millis>) -> Weight {
+        Weight { since, halved: false }
+    }
+}
+
 /// The side has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flip {
@@ -70,16 +86,17 @@ pub struct Flip {
 }
 
 impl Accumulator {
-    /// Adds one fix. `since` is the time since the last accepted fix; `None` for the first one (full weight).
+    /// Adds one fix.
     pub fn step(
         &mut self,
         threshold: &Threshold,
         margin_m: f64,
         sigma_m: f64,
-        since: Option<Millis>,
+        weight: Weight,
         t: Millis,
     ) -> Option<Flip> {
-        let weight = since.map_or(1000, |dt| (dt * 1000 / threshold.tau_ms.max(1)).clamp(0, 1000));
+        let full = weight.since.map_or(1000, |dt| (dt * 1000 / threshold.tau_ms.max(1)).clamp(0, 1000));
+        let weight = if weight.halved { full / 2 } else { full };
         let evidence = (i64::from(threshold.llr(margin_m, sigma_m)) * weight / 1000) as i32;
         if self.s == 0 && evidence > 0 {
             self.t_on = t;
@@ -114,7 +131,7 @@ mod tests {
             let mut fixes = 0;
             loop {
                 fixes += 1;
-                if ea.step(&h6, 500.0, 10.0, Some(dt), fixes * dt).is_some() {
+                if ea.step(&h6, 500.0, 10.0, Weight::since(Some(dt)), fixes * dt).is_some() {
                     break;
                 }
             }
@@ -127,17 +144,17 @@ mod tests {
     fn one_deep_fix_enters_a_zone_when_fixes_are_sparse() {
         let h4 = Threshold::new(0.02, 4.0, 20.0);
         let mut ea = Accumulator::default();
-        assert!(ea.step(&h4, 200.0, 10.0, Some(30_000), 1).is_some());
+        assert!(ea.step(&h4, 200.0, 10.0, Weight::since(Some(30_000)), 1).is_some());
         let mut ea = Accumulator::default();
-        assert!(ea.step(&h4, 200.0, 10.0, Some(10_000), 1).is_none());
-        assert!(ea.step(&h4, 200.0, 10.0, Some(10_000), 2).is_some());
+        assert!(ea.step(&h4, 200.0, 10.0, Weight::since(Some(10_000)), 1).is_none());
+        assert!(ea.step(&h4, 200.0, 10.0, Weight::since(Some(10_000)), 2).is_some());
     }
 
     #[test]
     fn evidence_never_goes_below_nothing() {
         let h6 = Threshold::new(0.05, 6.0, 20.0);
         let mut ea = Accumulator::default();
-        ea.step(&h6, -1000.0, 10.0, Some(60_000), 1);
+        ea.step(&h6, -1000.0, 10.0, Weight::since(Some(60_000)), 1);
         assert_eq!(ea.s, 0);
     }
 }

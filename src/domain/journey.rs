@@ -215,7 +215,7 @@ impl Journey {
         self.snapshots
             .iter()
             .chain(&self.rolling)
-            .filter(|m| m.hot.now < t && m.hot.last.is_none_or(|(last, _)| last < t))
+            .filter(|m| m.hot.now < t && m.hot.last().is_none_or(|(last, _)| last < t))
             .max_by_key(|m| m.hot.now)
             .cloned()
             .unwrap_or_else(|| Machine::starting(self.start, hold_at_start))
@@ -223,7 +223,7 @@ impl Journey {
 
     /// Forgets states that a change at event time `t` has overtaken.
     pub fn forget_states_from(&mut self, t: Millis) {
-        let stands = |m: &Machine| m.hot.now < t && m.hot.last.is_none_or(|(last, _)| last < t);
+        let stands = |m: &Machine| m.hot.now < t && m.hot.last().is_none_or(|(last, _)| last < t);
         self.snapshots.retain(stands);
         self.rolling.retain(stands);
     }
@@ -242,7 +242,7 @@ impl Journey {
         if self.rolling.len() > 2 {
             self.rolling.remove(0);
         }
-        (self.rolling.len() == 2).then(|| self.rolling[0].hot.last).flatten()
+        (self.rolling.len() == 2).then(|| self.rolling[0].hot.last()).flatten()
     }
 }
 

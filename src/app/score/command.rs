@@ -1,7 +1,7 @@
 //! The command: files in, table out.
 
 use std::fs::{self, File};
-use std::io::BufReader;
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use super::ledger::Ledger;
@@ -45,7 +45,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let score = tally::score(&truth, &ledger, &arguments.by);
     let text = render::markdown(&score);
-    print!("{text}");
+    match io::stdout().write_all(text.as_bytes()) {
+        // Who reads only the head of the table has what he wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        other => other.or_fail(ExitCode::OutputFull, || "writing the table to standard output".to_owned())?,
+    }
     if let Some(path) = &arguments.markdown {
         write(path, &text)?;
     }

@@ -219,8 +219,8 @@ impl Judged<'_> {
         let (mut all, mut heard) = (0u64, 0u64);
         for (i, alarm) in self.alarms.iter().enumerate() {
             // Alarms of the second stage have no journey: they belong to the whole only.
-            let of_none = name == "all" && alarm.journey.is_empty();
-            if !of_none && !ids.contains(alarm.journey.as_str()) {
+            let of_second_stage = name == "all" && alarm.journey.is_empty();
+            if !(ids.contains(alarm.journey.as_str()) || of_second_stage) {
                 continue;
             }
             all += 1;

@@ -152,6 +152,13 @@ impl Agenda {
                 let lasts_s = chance.between(300.0, 2400.0) as i64;
                 self.spell(at, lasts_s, SpellKind::Shifted { east_m: east * far, north_m: north * far })
             }
+            PlantKind::NearMiss => {
+                let side = if chance.happens(0.5) { 1.0 } else { -1.0 };
+                let offset_m = side * chance.between(0.5, 0.88) * road.half_width_m;
+                let ramp_m = 1.2 * offset_m.abs();
+                let over = at + 2.0 * ramp_m + 400.0 + chance.exponential(3_000.0);
+                self.detour(at, over, Shape::Parallel { offset_m, ramp_m }, end)
+            }
             PlantKind::Overstay => {
                 self.overstay_s = chance.pick(&[4500, 5400, 7200]).copied();
                 None

@@ -129,17 +129,20 @@ pub enum PlantKind {
     Jump,
     /// Too long in a place.
     Overstay,
+    /// Beside the lane, but within the corridor: no violation.
+    NearMiss,
 }
 
 impl PlantKind {
     /// The standard set.
-    pub const ALL: [PlantKind; 6] = [
+    pub const ALL: [PlantKind; 7] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
         PlantKind::Silence,
         PlantKind::Jump,
         PlantKind::Overstay,
+        PlantKind::NearMiss,
     ];
 
     /// Name on the command line.
@@ -151,6 +154,7 @@ impl PlantKind {
             PlantKind::Silence => "silence",
             PlantKind::Jump => "jump",
             PlantKind::Overstay => "overstay",
+            PlantKind::NearMiss => "near_miss",
         }
     }
 

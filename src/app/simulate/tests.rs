@@ -211,6 +211,15 @@ fn nothing_planted_leaves_the_corridor() {
 }
 
 #[test]
+fn near_misses_are_no_violations() {
+    let near = Plan { plants: vec![PlantKind::NearMiss], deliveries: vec![Delivery::InOrder], ..plan(8, 20) };
+    let (_, truth) = bytes(&near);
+    assert!(truth.journeys.iter().filter(|j| !j.clean).count() > 8);
+    let odd = |p: &&Plant| p.kind == "corridor_deviation" && p.stratum != Stratum::Guard;
+    assert_eq!(truth.plants.iter().find(odd), None);
+}
+
+#[test]
 fn silences_equal_the_pauses_of_the_log() {
     let order = Plan { intervals_s: vec![30], ..plan(11, 5) };
     let mut arrivals: std::collections::BTreeMap<String, Vec<Millis>> = std::collections::BTreeMap::new();

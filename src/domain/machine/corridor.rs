@@ -2,7 +2,7 @@
 
 use super::super::alert::{Kind, Priority};
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Flip;
+use super::super::evidence::{Flip, Weight};
 use super::super::geometry::RouteMatch;
 use super::super::plan::Plan;
 use super::super::time::{Millis, SECOND};
@@ -43,7 +43,7 @@ impl MachineMut<'_> {
         plan: &Plan,
         fix: &Sighting,
         previous: Option<&Sighting>,
-        since: Option<Millis>,
+        weight: Weight,
         at: &Beside,
     ) {
         let Some(corridor) = plan.corridor.as_ref() else { return };
@@ -54,7 +54,7 @@ impl MachineMut<'_> {
             self.side.edge = edge_crossing(fix, previous, self.hot.cross_dm, at, corridor.half_width_m);
         }
         let margin = if was_off { -corridor.hysteresis_m - at.beyond_m } else { at.beyond_m };
-        let flip = self.hot.corridor.step(threshold, margin, sigma, since, fix.time);
+        let flip = self.hot.corridor.step(threshold, margin, sigma, weight, fix.time);
         match (was_off, flip) {
             (false, Some(flip)) => self.leave_route(plan, fix, at, flip),
             (true, Some(flip)) => self.rejoin_route(plan, fix, at, flip),
@@ -68,7 +68,7 @@ impl MachineMut<'_> {
 
     fn leave_route(&mut self, plan: &Plan, fix: &Sighting, at: &Beside, flip: Flip) {
         let Some(corridor) = plan.corridor.as_ref() else { return };
-        let unknown = flip.onset == self.hot.first_fix;
+        let unknown = flip.onset == self.side.first_fix;
         let onset = if unknown { flip.onset } else { self.side.edge.min(flip.onset) };
         let max_dm = (at.matched.distance_m * 10.0).min(4e9) as u32;
         let mut episode =

@@ -69,8 +69,13 @@ pub struct Gate {
     pub known: u8,
     /// Consecutive accepted fixes that moved as their speeds said.
     pub support: u8,
+    /// So many accepted fixes to come (those of a released chain first) follow a step that no speed explains.
+    pub suspect: u8,
 }
-state!(Gate { recent, known, support });
+state!(Gate { recent, known, support, suspect });
+
+/// Fixes that are suspected after an unexplained step: one more than the longest run of outliers of the noise model.
+const SUSPECT: u8 = 4;
 
 /// The cold part: fixes held back, and a jump that stands.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -79,8 +84,10 @@ pub struct Chain {
     pub held: Vec<Sighting>,
     /// The anchor from which the standing jump left.
     pub jumped_from: Option<Sighting>,
+    /// The anchor that the newest soft chain left, and when: going back there soon is no jump, the chain was none.
+    pub softened_from: Option<(Sighting, Millis)>,
 }
-state!(Chain { held, jumped_from });
+state!(Chain { held, jumped_from, softened_from });
 
 /// What became of a fix.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,6 +131,12 @@ fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) ->
     u8::from(distance_m > reach * dt + slack)
 }
 
+/// Whether a step is what the reported speeds say: then it continues the track, whatever else might explain it.
+fn continues(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
+    let (Some(vp), Some(vf)) = (p.speed_mps(), f.speed_mps()) else { return false };
+    residual(p, f, distance_m) <= 50.0 + 0.3 * vp.max(vf) * seconds_between(p, f)
+}
+
 /// By how many metres the step differs from what the speeds say.
 fn residual(p: &Sighting, f: &Sighting, distance_m: f64) -> f64 {
     let dt = seconds_between(p, f);
@@ -158,7 +171,9 @@ impl Gate {
         let from_anchor = level(&anchor, &fix, d_anchor, settings);
         let in_chain = chain.held.last().is_some_and(|last| {
             let d = last.position.distance_m(fix.position);
-            level(last, &fix, d, settings) == 0 && residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor)
+            level(last, &fix, d, settings) == 0
+                && residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor)
+                && !(from_anchor == 0 && continues(&anchor, &fix, d_anchor))
         });
         if from_anchor == 0 && !in_chain {
             chain.held.clear();
@@ -205,7 +220,11 @@ impl Gate {
     }
 
     /// The anchor itself was the outlier: an older fix explains this one. Drops what came after that older fix.
+    /// Fixes that moved as their speeds said are no outliers: then it is the new one that does not fit.
     fn repair_anchor(&mut self, fix: &Sighting, settings: &FixSettings) -> bool {
+        if self.support >= 3 {
+            return false;
+        }
         for k in 1..usize::from(self.known) {
             let p = self.recent[k];
             if fix.time - p.time > 120 * SECOND {
@@ -235,10 +254,11 @@ impl Gate {
         let hard =
             (impossible(anchor) && self.support >= 3) || (known == 3 && self.recent[..known].iter().all(impossible));
         let (n, span) = (chain.held.len() as i64, last.time - first.time);
+        // Longer than, not as long as: three outliers at 30 s reporting span exactly the minute of a burst.
         let due = if hard {
-            n >= jumps.chain_fixes && span >= jumps.chain_s * SECOND
+            n >= jumps.chain_fixes && span > jumps.chain_s * SECOND
         } else {
-            n > jumps.soft_fixes || (n >= jumps.soft_fixes && span >= jumps.soft_s * SECOND)
+            n > jumps.soft_fixes || (n >= jumps.soft_fixes && span > jumps.soft_s * SECOND)
         };
         due.then_some(hard)
     }
@@ -246,6 +266,12 @@ impl Gate {
     fn release(&mut self, chain: &mut Chain, anchor: &Sighting, hard: bool, settings: &FixSettings) -> Verdict {
         let fixes = std::mem::take(&mut chain.held);
         let first = fixes[0];
+        let soon = |(old, at): (Sighting, Millis)| {
+            first.time - at <= 5 * MINUTE && level(&old, &first, old.position.distance_m(first.position), settings) < 2
+        };
+        let back = chain.softened_from.take().is_some_and(soon);
+        chain.softened_from = (!hard).then_some((*anchor, first.time));
+        let hard = hard && !back;
         let jump = hard.then(|| {
             let returned = chain
                 .jumped_from
@@ -259,6 +285,7 @@ impl Gate {
             self.known += 1;
         }
         self.support = fixes.len().min(200) as u8;
+        self.suspect = if hard { 0 } else { SUSPECT };
         Verdict::Released { fixes, jump }
     }
 }

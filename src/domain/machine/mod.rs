@@ -22,6 +22,7 @@ use std::sync::Arc;
 use super::alert::{Confidence, Kind, Priority};
 use super::codec::{Reader, State, StateError};
 use super::episode::{EndReason, Episode, Measure};
+use super::evidence::Weight;
 use super::output::{MotionState, Quality};
 use super::past::Past;
 use super::plan::Plan;
@@ -250,7 +251,7 @@ impl MachineMut<'_> {
         let new = Arc::clone(&drive.plans[usize::from(number)]);
         self.hot.plan = number;
         self.hot.segment = NONE;
-        self.hot.territory.clear_m = 0.0;
+        self.hot.clear_m = 0.0;
         if !Arc::ptr_eq(&old.rules, &new.rules) {
             let mut kept = Vec::with_capacity(self.side.zones.len());
             for mut machine in std::mem::take(&mut self.side.zones) {
@@ -283,7 +284,7 @@ impl MachineMut<'_> {
     /// One report, in event order. Everything due before it is carried out first.
     pub fn report(&mut self, drive: &mut Drive<'_>, past: &Past) -> Seen {
         self.advance(drive, past.time);
-        self.hot.last = Some(past.key());
+        self.hot.read(past.key());
         let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
         if past.has_senses() {
             self.step_sensors(&plan, past);
@@ -352,11 +353,15 @@ impl MachineMut<'_> {
 
     /// A fix that the gate believes, before every detector.
     fn accept(&mut self, plan: &Plan, drive: &mut Drive<'_>, fix: Sighting, previous: Option<Sighting>) -> Seen {
-        if self.hot.first_fix == 0 {
-            self.hot.first_fix = fix.time;
+        if self.hot.fixes == 0 {
+            self.side.first_fix = fix.time;
         }
         self.hot.fixes += 1;
         let since = previous.map(|p| fix.time - p.time);
+        // An outlier almost always lands outside a corridor, almost never in one particular zone: only boundaries that
+        // are left are on their guard.
+        let weight = Weight { since, halved: self.hot.gate.suspect > 0 };
+        self.hot.gate.suspect = self.hot.gate.suspect.saturating_sub(1);
         let way_m = previous.map_or(0.0, |p| p.position.distance_m(fix.position));
         let implied = since.filter(|dt| *dt > 0).map_or(0.0, |dt| way_m / (dt as f64 / 1000.0));
         let speed_mps = fix.speed_mps().unwrap_or(implied);
@@ -371,13 +376,13 @@ impl MachineMut<'_> {
         let chainage_before = self.hot.chainage_dm;
         let beside = beside(plan, &fix, self.hot.segment, drive.containing);
         if let Some(at) = &beside {
-            self.step_corridor(plan, &fix, previous.as_ref(), since, at);
+            self.step_corridor(plan, &fix, previous.as_ref(), weight, at);
         }
         let sigma_m = fix.sigma_m(&plan.rules.settings().fix) as u8;
         let speed = (speed_mps * 100.0).min(60_000.0) as u16;
         self.ring.push(RingFix { time: fix.time, position: fix.position, sigma_m, speed });
         self.step_stop(plan, &fix, since, speed_mps);
-        self.step_territory(plan, &fix, since, speed_mps);
+        self.step_territory(plan, &fix, weight, way_m, speed_mps);
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
         self.seen(plan, drive.containing, beside.as_ref(), speed_mps)

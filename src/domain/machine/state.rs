@@ -13,7 +13,6 @@ use super::super::time::{Millis, SECOND};
 use super::gate::{Chain, Gate, Sighting};
 use super::sensors::Sensors;
 use super::stop::{Stop, StopSide};
-use super::territory::Territory;
 use super::zones::ZoneMachine;
 
 /// No number.
@@ -22,8 +21,12 @@ pub const NONE: u32 = u32::MAX;
 /// What every fix touches.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Hot {
-    /// Newest report that was read, in event order.
-    pub last: Option<Key>,
+    /// Event time of the newest report that was read, where `read`; see [`Hot::last`].
+    last_time: Millis,
+    /// Its sequence number.
+    last_seq: u64,
+    /// Whether a report was read at all.
+    read: bool,
     /// Event time reached: every timer and command up to it has been carried out.
     pub now: Millis,
     /// D0.
@@ -38,8 +41,10 @@ pub struct Hot {
     pub cross_dm: u32,
     /// D3.
     pub stop: Stop,
-    /// D7.
-    pub territory: Territory,
+    /// D7; the far side is OUT.
+    pub territory: Accumulator,
+    /// Metres that may still be driven before a border can be near; only saves work, decides nothing.
+    pub clear_m: f32,
     /// Way driven, 0.1 m.
     pub length_dm: u32,
     /// Fixes that the detectors saw.
@@ -48,11 +53,11 @@ pub struct Hot {
     pub command: u16,
     /// Plan in force.
     pub plan: u16,
-    /// First accepted fix, or 0.
-    pub first_fix: Millis,
 }
 state!(Hot {
-    last,
+    last_time,
+    last_seq,
+    read,
     now,
     gate,
     corridor,
@@ -61,12 +66,25 @@ state!(Hot {
     cross_dm,
     stop,
     territory,
+    clear_m,
     length_dm,
     fixes,
     command,
-    plan,
-    first_fix
+    plan
 });
+
+impl Hot {
+    /// The newest report that was read, in event order.
+    pub fn last(&self) -> Option<Key> {
+        self.read.then_some((self.last_time, self.last_seq))
+    }
+
+    /// A report was read.
+    pub fn read(&mut self, key: Key) {
+        (self.last_time, self.last_seq) = key;
+        self.read = true;
+    }
+}
 
 /// One remembered fix of the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -173,6 +191,8 @@ pub struct Side {
     pub arrived_seq: Option<u32>,
     /// Start of the journey.
     pub started: Millis,
+    /// First accepted fix, or 0.
+    pub first_fix: Millis,
     /// Monitoring ended.
     pub closed: Option<Millis>,
     /// Episode of `route_time_exceeded`, and whether it has been raised to high.
@@ -204,6 +224,7 @@ state!(Side {
     arrived,
     arrived_seq,
     started,
+    first_fix,
     closed,
     over,
     exit_seq,
@@ -232,7 +253,8 @@ impl Machine {
         let mut machine = Machine::default();
         machine.hot.now = at;
         machine.hot.segment = NONE;
-        machine.hot.stop = Stop { seq: NONE, halt: NONE, ..Stop::default() };
+        machine.hot.stop = Stop { seq: NONE, ..Stop::default() };
+        machine.side.stop.halt = NONE;
         machine.side.started = at;
         machine.side.hold = hold;
         machine.side.pace_milli = 1000;
@@ -264,5 +286,15 @@ impl MachineMut<'_> {
     /// The last accepted fix.
     pub fn last_fix(&self) -> Option<&Sighting> {
         self.hot.gate.anchor()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_fix_touches_is_small() {
+        assert!(size_of::<Hot>() <= 256, "{} bytes", size_of::<Hot>());
     }
 }

@@ -4,7 +4,7 @@
 use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Accumulator;
+use super::super::evidence::{Accumulator, Weight};
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::ZoneClass;
@@ -18,8 +18,6 @@ use super::zones::subject;
 pub struct Stop {
     /// Centre, micro-degrees with a fraction: latitude, longitude.
     pub centre: (f64, f64),
-    /// First centre of the chain of merged clusters.
-    pub origin: Position,
     /// Begin, back-dated.
     pub t0: Millis,
     /// Last fix inside.
@@ -34,10 +32,8 @@ pub struct Stop {
     pub speed_before: u16,
     /// Episode, or [`NONE`].
     pub seq: u32,
-    /// Episode of the halt that the second stage reads, or [`NONE`].
-    pub halt: u32,
 }
-state!(Stop { centre, origin, t0, t_in, leave, n, fast, speed_before, seq, halt });
+state!(Stop { centre, t0, t_in, leave, n, fast, speed_before, seq });
 
 /// A halt of so long is told to the second stage.
 const HALT: Millis = 2 * MINUTE;
@@ -61,6 +57,10 @@ state!(Left { origin, t0, t_in, seq, halt });
 /// The cold part.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct StopSide {
+    /// First centre of the chain of merged clusters.
+    pub origin: Position,
+    /// Episode of the halt that the second stage reads, or [`NONE`].
+    pub halt: u32,
     /// The cluster before this one.
     pub left: Option<Left>,
     /// Timers up to here have been tried for the running cluster.
@@ -69,8 +69,12 @@ pub struct StopSide {
     pub radius_dm: u32,
     /// The running cluster's episode rests on a timer, not on a fix.
     pub extrapolated: bool,
+    /// The centre lies in a yard, gate or queue.
+    pub in_yard: bool,
+    /// The centre lies in this place where stopping is allowed, or [`NONE`].
+    pub place: u32,
 }
-state!(StopSide { left, tried, radius_dm, extrapolated });
+state!(StopSide { origin, halt, left, tried, radius_dm, extrapolated, in_yard, place });
 
 /// Where a stop is judged, first match first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -97,16 +101,24 @@ impl MachineMut<'_> {
         if self.hot.corridor.side && plan.corridor.is_some() {
             return Context::OffCorridor;
         }
-        if self
-            .inside(|z| matches!(class(z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue))
-            .is_some()
-        {
+        if self.side.stop.in_yard {
             return Context::DwellOnly;
         }
-        match self.inside(|z| plan.allowance(z).is_some()) {
-            Some(place) => Context::Place(place, plan.allowance(place).unwrap_or(0)),
-            None => Context::OnCorridor,
+        match self.side.stop.place {
+            NONE => Context::OnCorridor,
+            place => Context::Place(place, plan.allowance(place).unwrap_or(0)),
         }
+    }
+
+    /// Where the centre of the cluster lies. It is known far better than a single fix, so geometry answers, and not the
+    /// zones' own slow way out: who stops 20 m beside a place has not stopped in it.
+    fn locate_stop(&mut self, plan: &Plan) {
+        let mut zones = Vec::new();
+        plan.rules.book.zones_containing(centre_position(self.hot.stop.centre), &mut zones);
+        let yard =
+            |z: &u32| matches!(plan.rules.class(*z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue);
+        self.side.stop.in_yard = zones.iter().any(yard);
+        self.side.stop.place = zones.iter().copied().find(|z| plan.allowance(*z).is_some()).unwrap_or(NONE);
     }
 
     /// Durations at which something happens in a context, with the priority that holds from there on.
@@ -146,7 +158,7 @@ impl MachineMut<'_> {
         } else {
             let radius = if raised { settings.leave_m } else { settings.radius_m };
             let other = plan.rules.other(plan.mount);
-            let flipped = self.hot.stop.leave.step(other, d - radius, sigma, since, fix.time).is_some();
+            let flipped = self.hot.stop.leave.step(other, d - radius, sigma, Weight::since(since), fix.time).is_some();
             left = flipped || (implied_mps > 3.0 && d > settings.radius_m + 2.0 * sigma);
         }
         if left {
@@ -160,6 +172,9 @@ impl MachineMut<'_> {
         }
         stop.speed_before = (implied_mps * 100.0).min(60_000.0) as u16;
         self.merge_cluster(plan);
+        if self.hot.stop.n >= 2 && self.hot.stop.t_in == fix.time {
+            self.locate_stop(plan);
+        }
         self.judge_stop(plan, fix);
     }
 
@@ -179,7 +194,9 @@ impl MachineMut<'_> {
         let first = members.last().map_or(fix.time, |p| p.time);
         let centre = median_position(&members).unwrap_or(fix.position);
         let mut t0 = first;
-        if let Some(p) = before {
+        // Not across a gap: nobody knows when the vehicle came.
+        let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
+        if let Some(p) = before.filter(|p| first - p.time <= plan.silence_limit(interval)) {
             let way = (p.position.distance_m(centre) - settings.radius_m).max(0.0);
             let pace = (f64::from(p.speed) / 100.0).max(10.0);
             t0 = t0.min(p.time + (way / pace * 1000.0) as Millis).max(p.time);
@@ -188,7 +205,6 @@ impl MachineMut<'_> {
         let speed_before = self.hot.stop.speed_before;
         self.hot.stop = Stop {
             centre: (f64::from(centre.lat_e6), f64::from(centre.lon_e6)),
-            origin: centre,
             t0,
             t_in: fix.time,
             leave: Accumulator::default(),
@@ -196,11 +212,14 @@ impl MachineMut<'_> {
             fast,
             speed_before,
             seq: NONE,
-            halt: NONE,
         };
+        self.side.stop.origin = centre;
+        self.side.stop.halt = NONE;
         self.side.stop.tried = Millis::MIN;
         self.side.stop.radius_dm = 0;
         self.side.stop.extrapolated = false;
+        self.side.stop.in_yard = false;
+        self.side.stop.place = NONE;
     }
 
     fn join_cluster(&mut self, fix: &Sighting, d: f64) {
@@ -215,7 +234,7 @@ impl MachineMut<'_> {
 
     fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
         let stop = self.hot.stop;
-        let extrapolated = self.side.stop.extrapolated;
+        let StopSide { extrapolated, origin, halt, .. } = self.side.stop;
         if stop.seq != NONE && extrapolated {
             // A timer said so, and the next fix does not bear it out.
             self.side.book.withdraw(stop.seq);
@@ -223,8 +242,7 @@ impl MachineMut<'_> {
         let seq = if extrapolated { NONE } else { stop.seq };
         if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left(plan);
-            self.side.stop.left =
-                Some(Left { origin: stop.origin, t0: stop.t0, t_in: stop.t_in, seq, halt: stop.halt });
+            self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
             self.hot.stop.fast = 0;
         }
         self.start_cluster(plan, fix, sigma);
@@ -251,9 +269,9 @@ impl MachineMut<'_> {
             && centre_position(stop.centre).distance_m(left.origin) <= settings.merge_m;
         if returned {
             self.hot.stop.t0 = left.t0;
-            self.hot.stop.origin = left.origin;
+            self.side.stop.origin = left.origin;
             self.hot.stop.seq = left.seq;
-            self.hot.stop.halt = left.halt;
+            self.side.stop.halt = left.halt;
             self.side.stop.left = None;
         }
     }
@@ -269,7 +287,7 @@ impl MachineMut<'_> {
             });
         }
         let duration = stop.t_in - stop.t0;
-        if stop.halt == NONE && stop.n >= 2 && duration >= HALT {
+        if self.side.stop.halt == NONE && stop.n >= 2 && duration >= HALT {
             let centre = centre_position(stop.centre);
             let context = self.stop_context(plan);
             let mut halt = Episode::new(Kind::Halt, "stop", stop.t0, fix.time, Priority::Journal)
@@ -280,7 +298,7 @@ impl MachineMut<'_> {
                 Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
                 _ => {}
             }
-            self.hot.stop.halt = self.side.book.raise(halt, 0);
+            self.side.stop.halt = self.side.book.raise(halt, 0);
         }
         self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
     }
@@ -288,9 +306,13 @@ impl MachineMut<'_> {
     /// Raises the stop, or its priority, for a proven or extrapolated duration.
     fn raise_stop(&mut self, plan: &Plan, duration: Millis, now: Millis, confidence: Confidence) {
         let context = self.stop_context(plan);
-        let reached =
-            self.stop_ladder(plan, context).into_iter().flatten().rfind(|(threshold, _)| duration >= *threshold);
-        let Some((threshold, priority)) = reached else { return };
+        let reached = self
+            .stop_ladder(plan, context)
+            .into_iter()
+            .flatten()
+            .filter(|(threshold, _)| duration >= *threshold)
+            .last();
+        let Some((threshold, priority)) = reached.filter(|_| self.hot.stop.n >= 2) else { return };
         let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
         let stop = self.hot.stop;
         if stop.seq == NONE {

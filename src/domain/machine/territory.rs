@@ -1,9 +1,8 @@
 //! D7, the customs territory: exit and approach (DETECTION, 5.9).
 
 use super::super::alert::{Kind, Priority};
-use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Accumulator;
+use super::super::evidence::Weight;
 use super::super::geometry::Nearest;
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
@@ -14,51 +13,28 @@ use super::gate::Sighting;
 use super::state::MachineMut;
 use super::zones::subject;
 
-/// Side and evidence, and how far the vehicle may go before the border has to be looked at again.
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
-pub struct Territory {
-    /// The far side is OUT.
-    pub ea: Accumulator,
-    /// Where the border was looked at last.
-    pub seen_from: Position,
-    /// Metres around `seen_from` within which no border is near; only saves work, decides nothing.
-    pub clear_m: f32,
-}
-
-impl super::super::codec::State for f32 {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.to_bits().put(out);
-    }
-    fn get(from: &mut super::super::codec::Reader<'_>) -> Result<Self, super::super::codec::StateError> {
-        Ok(f32::from_bits(u32::get(from)?))
-    }
-}
-state!(Territory { ea, seen_from, clear_m });
-
 impl MachineMut<'_> {
     /// One accepted fix.
-    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, since: Option<Millis>, speed_mps: f64) {
+    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, weight: Weight, way_m: f64, speed_mps: f64) {
         let Some(index) = plan.rules.book.territory() else { return };
         let settings = plan.rules.settings();
-        let clear = f64::from(self.hot.territory.clear_m);
-        if clear > 0.0 && self.hot.territory.seen_from.distance_m(fix.position) < clear {
+        self.hot.clear_m -= (way_m * 1.01 + 1.0) as f32;
+        if self.hot.clear_m > 0.0 {
             return; // deep inside, and no border within the journal distance
         }
         let zone = &plan.rules.book.zones[index as usize];
         let inside = zone.area.contains(fix.position);
         let border = zone.area.nearest_boundary(fix.position);
-        let quiet =
-            inside && !self.hot.territory.ea.side && self.hot.territory.ea.s == 0 && self.side.approach_seq.is_none();
+        let quiet = inside && !self.hot.territory.side && self.hot.territory.s == 0 && self.side.approach_seq.is_none();
         let clear = border.distance_m * 0.99 - settings.border_approach.journal_m - 50.0;
-        self.hot.territory.seen_from = fix.position;
-        self.hot.territory.clear_m = if quiet { clear.clamp(0.0, 1e6) as f32 } else { 0.0 };
+        self.hot.clear_m = if quiet { clear.clamp(0.0, 1e6) as f32 } else { 0.0 };
         let outside_m = if inside { -border.distance_m } else { border.distance_m };
         let toward = outside_m - settings.territory_exit.margin_m;
-        let margin = if self.hot.territory.ea.side { -toward } else { toward };
+        let margin = if self.hot.territory.side { -toward } else { toward };
         let sigma = fix.sigma_m(&settings.fix);
-        let flip = self.hot.territory.ea.step(plan.rules.other(plan.mount), margin, sigma, since, fix.time);
+        let flip = self.hot.territory.step(plan.rules.other(plan.mount), margin, sigma, weight, fix.time);
         match flip {
-            Some(flip) if self.hot.territory.ea.side => self.exit_territory(plan, fix, flip.onset, outside_m),
+            Some(flip) if self.hot.territory.side => self.exit_territory(plan, fix, flip.onset, outside_m),
             Some(flip) => {
                 if let Some(seq) = self.side.exit_seq.take() {
                     self.side.book.close(seq, flip.onset, EndReason::Over, |e| e.rest_on(fix.time, fix.position));
@@ -80,7 +56,7 @@ impl MachineMut<'_> {
             .at(fix.position)
             .resting_on(fix.time, fix.position)
             .measuring(Measure::DistanceM, outside_m as i64);
-        if onset == self.hot.first_fix {
+        if onset == self.side.first_fix {
             episode.set(Measure::OnsetUnknown, 1);
         }
         self.close_approach(fix);
@@ -95,7 +71,7 @@ impl MachineMut<'_> {
         let settings = &plan.rules.settings().border_approach;
         let in_gate = self.inside(|z| plan.rules.class(z) == ZoneClass::BorderGate).is_some();
         let near = border.distance_m < settings.journal_m && inside && !in_gate;
-        if !near || self.hot.territory.ea.side {
+        if !near || self.hot.territory.side {
             return self.close_approach(fix);
         }
         let normal = fix.position.course_deg(border.position);

@@ -3,7 +3,7 @@
 use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
-use super::super::evidence::Accumulator;
+use super::super::evidence::{Accumulator, Weight};
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::{Zone, ZoneClass};
@@ -103,7 +103,7 @@ impl MachineMut<'_> {
             } else {
                 (plan.rules.zone_in(machine.zone, plan.mount), signed)
             };
-            if let Some(flip) = machine.ea.step(threshold, margin, sigma, since, fix.time) {
+            if let Some(flip) = machine.ea.step(threshold, margin, sigma, Weight::since(since), fix.time) {
                 flips.push(ZoneFlip { zone: machine.zone, inside: machine.ea.side, onset: flip.onset });
             }
         }
@@ -115,7 +115,7 @@ impl MachineMut<'_> {
 
     fn enter_zone(&mut self, plan: &Plan, fix: &Sighting, flip: &ZoneFlip) {
         let zone = &plan.rules.book.zones[flip.zone as usize];
-        let unknown = flip.onset == self.hot.first_fix;
+        let unknown = flip.onset == self.side.first_fix;
         let open = zone.schedule.as_ref().is_none_or(|s| s.is_open(flip.onset));
         let enter_seq = enter_priority(zone).map(|priority| {
             let priority = if open { priority } else { Priority::Journal };

@@ -127,7 +127,7 @@ impl Shard {
         }
         let journey = &self.journeys[slot as usize];
         let ahead = |hot: &super::super::machine::state::Hot| {
-            past.time >= hot.now && hot.last.is_none_or(|last| past.key() > last) && !replaces
+            past.time >= hot.now && hot.last().is_none_or(|last| past.key() > last) && !replaces
         };
         if let Some(rewind) = &journey.rewind {
             if ahead(&rewind.machine.hot) {
@@ -151,7 +151,7 @@ impl Shard {
 
     /// Before the first fix after a gap the state is kept: buffered fixes will want to fill the gap.
     fn keep_gap_state(&mut self, slot: u32, past: &Past) {
-        let Some((last, _)) = self.hot[slot as usize].last else { return };
+        let Some((last, _)) = self.hot[slot as usize].last() else { return };
         if self.is_gap(slot, last, past.time) && !past.contact_only {
             let machine = self.machine(slot);
             self.journeys[slot as usize].keep_gap_state(machine);
@@ -180,7 +180,7 @@ impl Shard {
             }
             return;
         };
-        let after = self.journeys[slot as usize].rolling.last().and_then(|m| m.hot.last).map(|(t, _)| t);
+        let after = self.journeys[slot as usize].rolling.last().and_then(|m| m.hot.last()).map(|(t, _)| t);
         let since = after.unwrap_or(Millis::MIN);
         let span = unit.past.iter().filter(|p| p.time > since).count();
         // A new rolling state once half of what memory may hold lies behind the last one.

@@ -45,7 +45,7 @@ impl Shard {
         let hold = self.units[journey.unit as usize].hold_at(journey.start);
         let machine = journey.state_before(from, hold);
         journey.forget_states_from(from);
-        let cursor = Cursor::after(Some(machine.hot.last.unwrap_or((journey.start - 1, u64::MAX))));
+        let cursor = Cursor::after(Some(machine.hot.last().unwrap_or((journey.start - 1, u64::MAX))));
         journey.rewind = Some(Box::new(Rewind {
             base: machine.side.book.next_seq(),
             found: machine.side.book.unfinished().cloned().collect(),
@@ -95,7 +95,7 @@ impl Shard {
     ) -> Result<(usize, bool), StepError> {
         let Some(mut rewind) = self.journeys[slot as usize].rewind.take() else { return Ok((0, true)) };
         let (unit, start) = (self.journeys[slot as usize].unit, self.journeys[slot as usize].start);
-        let needed = rewind.machine.hot.last.map_or(start, |(t, _)| t);
+        let needed = rewind.machine.hot.last().map_or(start, |(t, _)| t);
         self.recall(unit, needed, reading, out)?;
         let mut used = 0;
         while used < budget {
@@ -116,7 +116,8 @@ impl Shard {
     fn replay_one(&mut self, slot: u32, rewind: &mut Rewind, past: &Past) {
         let plan = &self.journeys[slot as usize].plans[usize::from(rewind.machine.hot.plan)];
         let interval = plan.interval.unwrap_or_else(|| rewind.machine.ring.interval());
-        let gap = rewind.machine.hot.last.is_some_and(|(last, _)| past.time - last > (3 * interval).max(120 * SECOND));
+        let gap =
+            rewind.machine.hot.last().is_some_and(|(last, _)| past.time - last > (3 * interval).max(120 * SECOND));
         if gap && !past.contact_only {
             rewind.snapshots.push(rewind.machine.clone());
             if rewind.snapshots.len() > 2 {

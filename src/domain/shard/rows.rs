@@ -35,7 +35,7 @@ impl Shard {
             deactivated: journey.closed.map(|(t, _)| t),
             declaration: journey.declaration().clone(),
             outcome: journey.outcome.clone(),
-            first_fix: (hot.first_fix != 0).then_some(hot.first_fix),
+            first_fix: (hot.fixes > 0).then_some(self.side[i].first_fix),
             last_fix,
             fixes: u64::from(hot.fixes),
             length_m: i64::from(hot.length_dm) / 10,
