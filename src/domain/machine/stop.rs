@@ -310,8 +310,7 @@ impl MachineMut<'_> {
             .stop_ladder(plan, context)
             .into_iter()
             .flatten()
-            .filter(|(threshold, _)| duration >= *threshold)
-            .last();
+            .rfind(|(threshold, _)| duration >= *threshold);
         let Some((threshold, priority)) = reached.filter(|_| self.hot.stop.n >= 2) else { return };
         let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
         let stop = self.hot.stop;
