@@ -97,6 +97,12 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.measures == b.measures
 }
 
+/// Whether a finding may be another version of a published one. A stop on its way to the second stage is known there by
+/// its begin: with another begin it is another stop, and the old one is taken back.
+fn may_be(said: &Episode, found: &Episode) -> bool {
+    said.same_matter(found) && said.overlap(found) > 0 && (said.kind != Kind::Halt || said.onset == found.onset)
+}
+
 impl Ledger {
     /// Publishes changes of a machine that has not been rewound: each finding has its number.
     pub fn tell(&mut self, changed: Vec<Episode>, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
@@ -132,7 +138,7 @@ impl Ledger {
             for (f, episode) in found.iter().enumerate() {
                 let Some(episode) = episode else { continue };
                 let said = &self.alerts[*alert].said;
-                if said.same_matter(episode) && said.overlap(episode) > 0 {
+                if may_be(said, episode) {
                     pairs.push((-said.overlap(episode), episode.onset, o, f));
                 }
             }
@@ -221,8 +227,7 @@ impl Ledger {
             a.id == id
                 || a.retracted
                     && a.by_arrival == by_arrival
-                    && a.said.same_matter(&episode)
-                    && a.said.overlap(&episode) > 0
+                    && may_be(&a.said, &episode)
         });
         let at = match again {
             Some(at) => {
