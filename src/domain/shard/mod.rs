@@ -289,7 +289,7 @@ impl Shard {
             &out.dispositions[reading.base.min(out.dispositions.len())..],
             &mut reports,
         );
-        let settings = self.rules_now().settings().fix.clone();
+        let settings = self.rules_now().settings().fix;
         let older: Vec<Past> = reports.iter().filter_map(|r| units::past_of(r, &settings)).collect();
         self.units[unit as usize].past.prepend(older, from);
         Ok(())
