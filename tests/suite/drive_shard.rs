@@ -156,8 +156,9 @@ pub fn projection(out: &Outputs) -> Vec<String> {
 pub fn halts(out: &Outputs) -> Vec<String> {
     let mut newest = BTreeMap::new();
     for line in &out.episodes {
-        if let EpisodeLine::Stop { journey, position, sigma_m, from, to, open, retracted, off_corridor, in_place, .. } =
-            line
+        if let EpisodeLine::Stop {
+            journey, position, sigma_m, from, to, open, retracted, off_corridor, in_place, ..
+        } = line
         {
             let told = (!retracted)
                 .then(|| format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place}"));

@@ -108,7 +108,10 @@ pub fn drive(chance: &mut Chance, count: usize) -> Vec<Fix> {
             0..6 => standing = chance.within(2, 14),
             6..10 => aim = chance.within(-2_500, 2_500) as f64,
             10..14 => aim = 0.0,
-            14..16 => (jumped, leap) = (chance.within(1, 7), (chance.within(-40, 40) as f64 * 1e3, chance.within(-40, 40) as f64 * 1e3)),
+            14..16 => {
+                (jumped, leap) =
+                    (chance.within(1, 7), (chance.within(-40, 40) as f64 * 1e3, chance.within(-40, 40) as f64 * 1e3))
+            }
             16..18 => alarm = (chance.within(1, 4), 1 << chance.within(0, 10)),
             18 => heading = -heading,
             _ => {}
