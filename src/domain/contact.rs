@@ -131,7 +131,9 @@ impl Contact {
 
     /// The next instant on the contact clock at which something is due.
     pub fn next_due(&self, plan: &Plan, sight: &Sight) -> Millis {
-        let forecast = sight.limit.filter(|_| !sight.settled && plan.corridor.is_some()).map(|_| self.forecast_at);
+        // A warning that stands is looked at until it is cleared, also once the journey is settled.
+        let forecasting = plan.corridor.is_some() && (!sight.settled || self.warning.is_some());
+        let forecast = sight.limit.filter(|_| forecasting).map(|_| self.forecast_at);
         [self.silence_due(plan, sight), self.lost_due(plan, sight), forecast]
             .into_iter()
             .flatten()

@@ -29,8 +29,10 @@ pub struct Alert {
     pub late: bool,
     /// By how much, seconds.
     pub late_by_s: i64,
+    /// The documented reason attached to it.
+    pub excuse: Option<String>,
 }
-state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s });
+state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s, excuse });
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -97,6 +99,12 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.measures == b.measures
 }
 
+/// Whether a finding may be another version of a published one. A stop on its way to the second stage is known there by
+/// its begin: with another begin it is another stop, and the old one is taken back.
+fn may_be(said: &Episode, found: &Episode) -> bool {
+    said.same_matter(found) && said.overlap(found) > 0 && (said.kind != Kind::Halt || said.onset == found.onset)
+}
+
 impl Ledger {
     /// Publishes changes of a machine that has not been rewound: each finding has its number.
     pub fn tell(&mut self, changed: Vec<Episode>, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
@@ -132,7 +140,7 @@ impl Ledger {
             for (f, episode) in found.iter().enumerate() {
                 let Some(episode) = episode else { continue };
                 let said = &self.alerts[*alert].said;
-                if said.same_matter(episode) && said.overlap(episode) > 0 {
+                if may_be(said, episode) {
                     pairs.push((-said.overlap(episode), episode.onset, o, f));
                 }
             }
@@ -217,13 +225,10 @@ impl Ledger {
         let late_by_s = if late { late_by_s } else { 0 };
         let reason = episode.end_reason.and_then(|r| r.word());
         // Found again after a retraction, or a second finding with the same identity: the same alert, next revision.
-        let again = self.alerts.iter().position(|a| {
-            a.id == id
-                || a.retracted
-                    && a.by_arrival == by_arrival
-                    && a.said.same_matter(&episode)
-                    && a.said.overlap(&episode) > 0
-        });
+        let again = self
+            .alerts
+            .iter()
+            .position(|a| a.id == id || a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode));
         let at = match again {
             Some(at) => {
                 let alert = &mut self.alerts[at];
@@ -247,11 +252,20 @@ impl Ledger {
                     retracted: false,
                     late,
                     late_by_s,
+                    excuse: None,
                 });
                 self.alerts.len() - 1
             }
         };
         out.push(Said { alert: at, op: Op::Raise, reason });
+    }
+
+    /// Attaches a documented reason to an alert: nothing is taken back, but the finding is explained.
+    pub fn excuse(&mut self, at: usize, reason: &str, out: &mut Vec<Said>) {
+        let alert = &mut self.alerts[at];
+        alert.excuse = Some(reason.to_owned());
+        alert.rev += 1;
+        out.push(Said { alert: at, op: Op::Annotate, reason: Some("excused") });
     }
 
     /// Alerts that stand, by priority: journal, low, medium, high.
@@ -263,9 +277,12 @@ impl Ledger {
         counts
     }
 
-    /// Whether an alert of this kind stands that is more than a note.
-    pub fn stands(&self, kind: Kind) -> bool {
-        self.alerts.iter().any(|a| !a.retracted && a.said.kind == kind)
+    /// Whether alerts of this kind stand: (one without an excuse, one with).
+    pub fn stands(&self, kind: Kind) -> (bool, bool) {
+        let of_kind = |excused: bool| {
+            self.alerts.iter().any(|a| !a.retracted && a.said.kind == kind && a.excuse.is_some() == excused)
+        };
+        (of_kind(false), of_kind(true))
     }
 }
 

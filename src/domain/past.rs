@@ -10,8 +10,11 @@ use super::position::Position;
 use super::record::{Alarms, Fix, Heartbeat};
 use super::time::Millis;
 
-/// Order of reports: event time, then the unit's own sequence number (0 where it gives none, else number + 1).
+/// Order of reports: event time, then the unit's own sequence number (0 where it gives none, else number + 1; heartbeats last).
 pub type Key = (Millis, u64);
+
+/// Greatest sequence number told apart; keys beyond it are those of heartbeats, by what they say.
+const LAST_SEQ: u64 = 1 << 62;
 
 /// `u16` and `u32` fields that the unit did not give.
 pub const NONE_U16: u16 = u16::MAX;
@@ -52,7 +55,7 @@ impl Past {
     pub fn of_fix(fix: &Fix, sigma_dm: u16, doubt: Quality) -> Past {
         Past {
             time: fix.time,
-            seq: fix.seq.map_or(0, |seq| seq.saturating_add(1)),
+            seq: fix.seq.map_or(0, |seq| seq.min(LAST_SEQ) + 1),
             position: fix.position,
             speed: fix.speed_cm_s.map_or(NONE_U16, |v| v.min(u32::from(NONE_U16) - 1) as u16),
             course: fix.course_ddeg.unwrap_or(NONE_U16),
@@ -65,11 +68,13 @@ impl Past {
         }
     }
 
-    /// A contact without a position.
+    /// A contact without a position. It stands beside a fix of the same instant, after it, and never in its place.
     pub fn of_heartbeat(heartbeat: &Heartbeat, time: Millis) -> Past {
+        let fingerprint =
+            mix(mix(0x6865_6172, u64::from(heartbeat.alarms.0)), heartbeat.battery_pct.map_or(999, u64::from)) as u32;
         Past {
             time,
-            seq: 0,
+            seq: LAST_SEQ + 2 + u64::from(fingerprint),
             position: Position::default(),
             speed: NONE_U16,
             course: NONE_U16,
@@ -78,10 +83,7 @@ impl Past {
             contact_only: true,
             battery: heartbeat.battery_pct.unwrap_or(NONE_BATTERY),
             alarms: heartbeat.alarms.0,
-            fingerprint: mix(
-                mix(0x6865_6172, u64::from(heartbeat.alarms.0)),
-                heartbeat.battery_pct.map_or(999, u64::from),
-            ) as u32,
+            fingerprint,
         }
     }
 

@@ -122,7 +122,8 @@ impl Shard {
             self.trim_past(number, None);
             return Ok(TakenIn::Waiting);
         };
-        if past.contact_only && !past.has_senses() {
+        // What it replaces may have been seen: then even a report that decides nothing must undo that.
+        if past.contact_only && !past.has_senses() && !replaces {
             return Ok(TakenIn::Waiting);
         }
         let journey = &self.journeys[slot as usize];

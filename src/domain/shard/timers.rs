@@ -169,8 +169,7 @@ impl Shard {
             position: None,
             limit,
             forecast: None,
-            settled: (side.arrived.is_some() || side.over.is_some())
-                && self.journeys[slot as usize].contact.warning.is_none(),
+            settled: side.arrived.is_some() || side.over.is_some(),
         };
         let due = self.journeys[slot as usize].contact.next_due(&plan, &sight).saturating_add(self.outage_total);
         if self.outage_from.is_some_and(|began| due > began) { Millis::MAX } else { due }

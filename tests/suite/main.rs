@@ -1,0 +1,7 @@
+//! Tests of the whole: properties of the shard, the command `replay`, and real tracks.
+
+mod chance;
+mod confluence;
+mod deliveries;
+mod drive_shard;
+mod world;
