@@ -6,13 +6,14 @@ use super::Fault;
 pub const LINES_MAX: usize = 400;
 
 /// Files that are longer, and why.
-pub const LONG: [(&str, &str); 8] = [
+pub const LONG: [(&str, &str); 9] = [
     ("src/app/replay/job.rs", "the order of one commit is read in one piece"),
     ("src/domain/machine/mod.rs", "the state machine's steps by name"),
     ("src/domain/machine/stop.rs", "one detector: a stop, its place and its two alerts"),
     ("src/domain/past.rs", "one structure: the compact history and its tests"),
     ("src/domain/record.rs", "every type of FORMATS section 1, nothing but declarations"),
     ("src/domain/rulebook/settings/tables.rs", "every key of rulebook.toml in one place"),
+    ("src/edge/lake/tests.rs", "the lake as its readers see it, case by case"),
     ("src/edge/wire/scan.rs", "one scanner of JSON and its tests"),
     ("src/edge/wire/tests.rs", "a table of cases"),
 ];
