@@ -248,6 +248,22 @@ impl MachineMut<'_> {
         self.start_cluster(plan, fix, sigma);
     }
 
+    /// The track is resumed where a jump had left it: what stood there is standing still, what was found over there ends.
+    pub(super) fn resume_stop(&mut self) {
+        let Some((stop, side)) = self.side.before_jump.take() else { return };
+        let kept = [stop.seq, side.halt, side.left.map_or(NONE, |l| l.seq), side.left.map_or(NONE, |l| l.halt)];
+        let (now, now_side) = (self.hot.stop, self.side.stop);
+        let there =
+            [now.seq, now_side.halt, now_side.left.map_or(NONE, |l| l.seq), now_side.left.map_or(NONE, |l| l.halt)];
+        for seq in there.into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
+            self.side.book.close(seq, now.t_in, EndReason::Over, |_| {});
+        }
+        let still_open = |seq: u32| if self.side.book.open(seq).is_some() { seq } else { NONE };
+        let (seq, halt) = (still_open(stop.seq), still_open(side.halt));
+        self.hot.stop = Stop { seq, ..stop };
+        self.side.stop = StopSide { halt, ..side };
+    }
+
     /// Publishes the end of the cluster that was left.
     fn end_left(&mut self, _plan: &Plan) {
         let Some(left) = self.side.stop.left.take() else { return };
