@@ -183,9 +183,11 @@ impl MachineMut<'_> {
         let reach = settings.radius_m + 2.0 * sigma;
         let mut members: Vec<RingFix> = Vec::with_capacity(12);
         let mut before = None;
+        // What was inside the cluster before this one belongs to that: two stops never share their begin.
+        let taken = if self.hot.stop.n > 0 { self.hot.stop.t_in } else { Millis::MIN };
         for k in 0.. {
             let Some(p) = self.ring.newest(k) else { break };
-            if p.position.distance_m(fix.position) > reach {
+            if p.position.distance_m(fix.position) > reach || p.time <= taken {
                 before = Some(*p);
                 break;
             }
