@@ -324,12 +324,8 @@ impl MachineMut<'_> {
     /// Raises the stop, or its priority, for a proven or extrapolated duration.
     fn raise_stop(&mut self, plan: &Plan, duration: Millis, now: Millis, confidence: Confidence) {
         let context = self.stop_context(plan);
-        let reached = self
-            .stop_ladder(plan, context)
-            .into_iter()
-            .flatten()
-            .filter(|(threshold, _)| duration >= *threshold)
-            .last();
+        let reached =
+            self.stop_ladder(plan, context).into_iter().flatten().rfind(|(threshold, _)| duration >= *threshold);
         let Some((threshold, priority)) = reached.filter(|_| self.hot.stop.n >= 2) else { return };
         let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
         let stop = self.hot.stop;
