@@ -39,9 +39,9 @@ WITH traffic AS (
 said AS (
   SELECT date_trunc('hour', raised) AS hour, count(*) AS alerts
   FROM alerts_latest WHERE priority <> 'journal' AND handling <> 'suppressed' AND op <> 'retract' GROUP BY 1)
-SELECT to_char(hour + interval '3 hours', '%d.%m. %H:00') AS hour, vehicles, stood, fixes, coalesce(alerts, 0) AS alerts,
+SELECT to_char(traffic.hour + interval '3 hours', '%H:00') AS local, vehicles, stood, fixes, coalesce(alerts, 0) AS alerts,
        repeat('#', CAST(round(coalesce(alerts, 0) / 2.0) AS BIGINT)) AS every_two
-FROM traffic LEFT JOIN said USING (hour) ORDER BY traffic.hour",
+FROM traffic LEFT JOIN said ON said.hour = traffic.hour ORDER BY traffic.hour",
     },
     Question {
         tr: "3. En uzun on duruş: nerede (H3 hücresi, yaklaşık 350 m), orada başka kaç araç durdu?",

@@ -36,7 +36,7 @@ use std::time::Instant;
 
 use super::failure::{ExitCode, Failure, OrFail};
 use super::replay::{ReplayArgs, load_rules, replay};
-use super::simulate::{self, Environment, Plan, World};
+use super::simulate::{self, Delivery, Environment, Plan, World};
 use crate::domain::rules::Rules;
 use crate::edge::map::{self, Language};
 use crate::edge::rulebook::{RulebookFile, compile};
@@ -48,6 +48,21 @@ use screen::Screen;
 const START: i64 = 1_777_860_000_000;
 /// Reporting intervals, seconds; each journey has one of them.
 const INTERVALS_S: [i64; 4] = [30, 60, 60, 120];
+/// How fixes arrive: one journey in four loses contact at times, or its gateway repeats itself.
+const DELIVERIES: [Delivery; 12] = [
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::InOrder,
+    Delivery::OldestFirst,
+    Delivery::NewestFirst,
+    Delivery::Duplicated,
+];
 
 /// A fleet for a day on a built-in rulebook of Türkiye: alerts as they come, three SQL answers, a map to open.
 #[derive(Clone, Debug, clap::Args)]
@@ -148,6 +163,7 @@ fn drive(arguments: &Arguments, folder: &Folder, rules: &Rules) -> Result<simula
         start: START,
         intervals_s: INTERVALS_S.to_vec(),
         environment: Environment::Mix,
+        deliveries: DELIVERIES.to_vec(),
         clean_share: 0.6,
         ..Plan::default()
     };

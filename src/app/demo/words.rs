@@ -21,6 +21,7 @@ pub struct Words {
     pub records_of_which: &'static str,
     pub fixes_decided_in: &'static str,
     pub questions: &'static str,
+    #[cfg_attr(feature = "sql", allow(dead_code, reason = "said by a build without SQL"))]
     pub no_sql: &'static str,
     pub map: &'static str,
     pub open_map: &'static str,
