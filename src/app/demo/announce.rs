@@ -76,7 +76,7 @@ impl<'s> Announcer<'s> {
         let plate = format!("{:<10}", r.vehicle.plate.as_deref().or(r.unit.as_deref()).unwrap_or("-"));
         format!(
             "{} {} {} {}{}  {}",
-            self.screen.styled("2", &Screen::clock(r.raised)),
+            self.screen.styled("2", &Screen::clock(r.log_time)),
             self.screen.priority(r.priority),
             self.screen.styled("1", &plate),
             self.screen.styled("2", &number),

@@ -8,6 +8,7 @@ use super::words::words;
 use super::world;
 use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::domain::alert::{EvidenceValue, Op, Revision};
+use crate::domain::geometry::Route;
 use crate::domain::output::{Quality, TrackRow};
 use crate::domain::position::Position;
 use crate::domain::rules::Rules;
@@ -21,7 +22,10 @@ const STILL_MS: i64 = 10 * MINUTE;
 /// More fixes than this are thinned: about 3 MB of page.
 const MOST: usize = 280_000;
 /// Size of the picture, pixels.
-const PICTURE: (u32, u32) = (1_280, 640);
+const PICTURE: (u32, u32) = (1_280, 600);
+/// What lies farther from every corridor than this, metres, and sooner after the last fix, is not in the picture.
+const PICTURE_REACH_M: f64 = 20_000.0;
+const PICTURE_MS: i64 = 3 * MINUTE;
 
 /// Everything on the map.
 ///
@@ -51,6 +55,21 @@ pub fn picture(mut scene: Scene) -> String {
     scene.attribution = words.attribution.to_owned();
     scene.language = Language::English;
     scene.zones.retain(|zone| zone.class != "territory");
+    // What a jump of position claims would lay spokes across the country; the page shows it.
+    let ways = Route::new(&scene.corridors.iter().flat_map(|c| c.lines.clone()).collect::<Vec<_>>());
+    let near = |position: Position| ways.nearest(position, None).distance_m < PICTURE_REACH_M;
+    for track in &mut scene.tracks {
+        let mut last = None;
+        track.points.retain(|point| {
+            let kept = last.is_none_or(|time| point.time - time >= PICTURE_MS) && near(point.position);
+            if kept {
+                last = Some(point.time);
+            }
+            kept
+        });
+    }
+    scene.alerts.retain(|alert| alert.priority != "journal" && alert.position.is_some_and(near));
+    scene.places.retain(|place| place.rank < 3);
     svg(&scene, PICTURE.0, PICTURE.1)
 }
 
