@@ -77,6 +77,25 @@ pub struct Speaker<'a> {
     pub stale_after_s: i64,
 }
 
+impl Speaker<'_> {
+    fn id(&self, episode: &Episode) -> String {
+        alert_id(self.journey, self.unit, episode.kind, &episode.subject, episode.onset)
+    }
+}
+
+/// Of findings with one identity the newest stands: to a reader they are one alert.
+fn newest_of_each(found: Vec<Episode>) -> Vec<Episode> {
+    let mut kept: Vec<Episode> = Vec::with_capacity(found.len());
+    for episode in found.into_iter().filter(|e| !e.withdrawn) {
+        match kept.iter_mut().find(|k| k.same_matter(&episode) && k.onset == episode.onset) {
+            Some(same) if same.seq < episode.seq => *same = episode,
+            Some(_) => {}
+            None => kept.push(episode),
+        }
+    }
+    kept
+}
+
 /// The id of FORMATS, section 3: 128 bits of BLAKE3 over journey, unit, kind, subject and onset.
 pub fn alert_id(journey: &str, unit: &str, kind: Kind, subject: &str, onset: Millis) -> String {
     let mut hasher = blake3::Hasher::new();
@@ -133,21 +152,23 @@ impl Ledger {
         let mut old: Vec<usize> = (0..self.alerts.len())
             .filter(|i| !self.alerts[*i].retracted && !self.alerts[*i].by_arrival && scope(&self.alerts[*i]))
             .collect();
-        let mut found: Vec<Option<Episode>> = found.into_iter().filter(|e| !e.withdrawn).map(Some).collect();
-        // Greedy by overlap, descending; ties: the earlier onset, then the earlier number.
-        let mut pairs: Vec<(Millis, Millis, usize, usize)> = Vec::new();
+        let mut found: Vec<Option<Episode>> = newest_of_each(found).into_iter().map(Some).collect();
+        // One's own identity first: another finding may not take it. Then greedy by overlap, descending; ties: the earlier
+        // onset, then the earlier number.
+        let mut pairs: Vec<(bool, Millis, Millis, usize, usize)> = Vec::new();
         for (o, alert) in old.iter().enumerate() {
             for (f, episode) in found.iter().enumerate() {
                 let Some(episode) = episode else { continue };
                 let said = &self.alerts[*alert].said;
                 if may_be(said, episode) {
-                    pairs.push((-said.overlap(episode), episode.onset, o, f));
+                    let other = self.alerts[*alert].id != who.id(episode);
+                    pairs.push((other, -said.overlap(episode), episode.onset, o, f));
                 }
             }
         }
         pairs.sort_unstable();
         let mut matched = vec![false; old.len()];
-        for (_, _, o, f) in pairs {
+        for (.., o, f) in pairs {
             if !matched[o]
                 && let Some(episode) = found[f].take()
             {
@@ -218,17 +239,16 @@ impl Ledger {
     }
 
     fn raise(&mut self, episode: Episode, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
-        let id = alert_id(who.journey, who.unit, episode.kind, &episode.subject, episode.onset);
+        let id = self.free_id(&episode, who);
         let by_arrival = ground == Ground::Arrival;
         let late_by_s = ((who.log_time - episode.raised) / SECOND).max(0);
         let late = !by_arrival && (matches!(ground, Ground::Rewind(_)) || late_by_s > who.stale_after_s);
         let late_by_s = if late { late_by_s } else { 0 };
         let reason = episode.end_reason.and_then(|r| r.word());
         // Found again after a retraction, or a second finding with the same identity: the same alert, next revision.
-        let again = self
-            .alerts
-            .iter()
-            .position(|a| a.id == id || a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode));
+        let again = self.alerts.iter().position(|a| a.id == id).or_else(|| {
+            self.alerts.iter().position(|a| a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode))
+        });
         let at = match again {
             Some(at) => {
                 let alert = &mut self.alerts[at];
@@ -266,6 +286,18 @@ impl Ledger {
         alert.excuse = Some(reason.to_owned());
         alert.rev += 1;
         out.push(Said { alert: at, op: Op::Annotate, reason: Some("excused") });
+    }
+
+    /// The identity of a finding; where an alert that stands was given it and has become another interval since, the next
+    /// free one.
+    fn free_id(&self, episode: &Episode, who: &Speaker<'_>) -> String {
+        let taken = |id: &String| {
+            self.alerts.iter().any(|a| a.id == *id && !a.retracted && a.said.onset != episode.onset)
+        };
+        (0..)
+            .map(|n| alert_id(who.journey, who.unit, episode.kind, &episode.subject, episode.onset + n))
+            .find(|id| !taken(id))
+            .unwrap_or_default() // there are more instants than alerts
     }
 
     /// Alerts that stand, by priority: journal, low, medium, high.

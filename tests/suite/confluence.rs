@@ -95,6 +95,11 @@ fn permuted(number: u64, fixes: (i64, i64), books: &[Arc<Rules>]) -> usize {
     let mut chance = Chance::new(number);
     let count = chance.within(fixes.0, fixes.1) as usize;
     let case = case(&mut chance, count, books);
+    if std::env::var_os("KERVAN_TELL").is_some() {
+        for (timestamp, body) in &case.fixed {
+            println!("{timestamp} {body:?}");
+        }
+    }
     let wanted = run(books, &case.deliver(Delivery::Prompt, 0, &mut chance), &mut Whole);
     let how = delivery(&mut chance);
     let repeats = chance.within(0, 6) as usize;

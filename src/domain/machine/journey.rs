@@ -76,7 +76,9 @@ impl MachineMut<'_> {
             return;
         }
         let departed = self.side.cleared.unwrap_or(self.side.started);
-        let mut episode = Episode::new(Kind::RouteTimeExceeded, "journey", t, t, Priority::Medium)
+        // After an arrival that was taken back it is exceeded anew, from then on.
+        let onset = t.max(self.hot.now);
+        let mut episode = Episode::new(Kind::RouteTimeExceeded, "journey", onset, onset, Priority::Medium)
             .because("limit_passed")
             .measuring(Measure::LimitS, (t - departed) / SECOND);
         if let Some(fix) = self.last_fix() {

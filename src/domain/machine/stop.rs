@@ -183,9 +183,11 @@ impl MachineMut<'_> {
         let reach = settings.radius_m + 2.0 * sigma;
         let mut members: Vec<RingFix> = Vec::with_capacity(12);
         let mut before = None;
+        // What was inside the cluster before this one belongs to that: two stops never share their begin.
+        let taken = if self.hot.stop.n > 0 { self.hot.stop.t_in } else { Millis::MIN };
         for k in 0.. {
             let Some(p) = self.ring.newest(k) else { break };
-            if p.position.distance_m(fix.position) > reach {
+            if p.position.distance_m(fix.position) > reach || p.time <= taken {
                 before = Some(*p);
                 break;
             }
@@ -246,6 +248,22 @@ impl MachineMut<'_> {
             self.hot.stop.fast = 0;
         }
         self.start_cluster(plan, fix, sigma);
+    }
+
+    /// The track is resumed where a jump had left it: what stood there is standing still, what was found over there ends.
+    pub(super) fn resume_stop(&mut self) {
+        let Some((stop, side)) = self.side.before_jump.take() else { return };
+        let kept = [stop.seq, side.halt, side.left.map_or(NONE, |l| l.seq), side.left.map_or(NONE, |l| l.halt)];
+        let (now, now_side) = (self.hot.stop, self.side.stop);
+        let there =
+            [now.seq, now_side.halt, now_side.left.map_or(NONE, |l| l.seq), now_side.left.map_or(NONE, |l| l.halt)];
+        for seq in there.into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
+            self.side.book.close(seq, now.t_in, EndReason::Over, |_| {});
+        }
+        let still_open = |seq: u32| if self.side.book.open(seq).is_some() { seq } else { NONE };
+        let (seq, halt) = (still_open(stop.seq), still_open(side.halt));
+        self.hot.stop = Stop { seq, ..stop };
+        self.side.stop = StopSide { halt, ..side };
     }
 
     /// Publishes the end of the cluster that was left.

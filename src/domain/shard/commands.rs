@@ -94,6 +94,7 @@ impl Shard {
             self.begin_rewind(slot, time, 1);
         }
         self.arm(slot);
+        self.settle_overlapped(slot, time);
         if unknown { Outcome::UnknownCorridor } else { Outcome::Applied }
     }
 
@@ -131,6 +132,7 @@ impl Shard {
         self.publish_contact(slot);
         self.rebuild(slot);
         self.settle(slot, earlier, 1);
+        self.settle_overlapped(slot, earlier);
         self.tell_journey(slot, "close");
         Outcome::Applied
     }
@@ -152,6 +154,7 @@ impl Shard {
         journey.contact.fixed = now;
         self.rebuild(slot);
         self.settle(slot, time, 1);
+        self.settle_overlapped(slot, time);
         self.tell_journey(slot, "reopen");
         Outcome::Applied
     }
@@ -191,6 +194,18 @@ impl Shard {
             self.publish(slot);
         }
         self.arm(slot);
+    }
+
+    /// A journey's bounds have changed from event time `from` on: journeys that started earlier and reach beyond lose
+    /// fixes to it, or get them back.
+    fn settle_overlapped(&mut self, slot: u32, from: Millis) {
+        let (unit, start) = (self.journeys[slot as usize].unit, self.journeys[slot as usize].start);
+        for other in self.units[unit as usize].journeys.clone() {
+            let journey = &self.journeys[other as usize];
+            if other != slot && journey.start <= start && journey.closed.is_none_or(|(end, _)| end > from) {
+                self.settle(other, from.max(self.journeys[other as usize].start), 1);
+            }
+        }
     }
 
     fn slot(&mut self) -> u32 {

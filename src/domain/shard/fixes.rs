@@ -221,9 +221,15 @@ impl Shard {
         number
     }
 
-    /// The journey of a unit that holds event time `t`.
+    /// The journey of a unit that holds event time `t`. Where a late command makes two overlap, the one that started
+    /// later has it, whatever order the commands came in.
     pub(super) fn journey_at(&self, number: u32, t: Millis) -> Option<u32> {
-        self.units[number as usize].journeys.iter().rev().copied().find(|slot| self.journeys[*slot as usize].holds(t))
+        let holding = self.units[number as usize].journeys.iter().copied();
+        let holding = holding.filter(|slot| self.journeys[*slot as usize].holds(t));
+        holding.max_by_key(|slot| {
+            let journey = &self.journeys[*slot as usize];
+            (journey.start, journey.versions[0].order)
+        })
     }
 
     fn row(&self, unit: &str, fix: Fix, slot: Option<u32>) -> TrackRow {

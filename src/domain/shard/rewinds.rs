@@ -105,7 +105,7 @@ impl Shard {
                 return Ok((used.max(1), true));
             };
             used += 1;
-            if self.journeys[slot as usize].holds(past.time) && (!past.contact_only || past.has_senses()) {
+            if self.journey_at(unit, past.time) == Some(slot) && (!past.contact_only || past.has_senses()) {
                 self.replay_one(slot, &mut rewind, &past);
             }
         }
