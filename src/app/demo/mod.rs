@@ -1,6 +1,6 @@
 //! `kervan demo`: no arguments, no network, nothing installed. A fleet for a day, its alerts, three answers, a map.
 //!
-//! Everything goes the way of the other commands: the rulebook is compiled, [`simulate`](super::simulate) drives,
+//! Everything goes the way of the other commands: the rulebook is compiled, [`simulate`] drives,
 //! [`replay`](super::replay) decides, [`score`](super::score) judges against the truth. Nothing is prepared beforehand; the
 //! same seed gives the same log and the same alerts.
 //!

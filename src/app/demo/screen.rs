@@ -32,12 +32,6 @@ impl Screen {
         Screen { out: Box::new(io::stdout()), colour, language, words: words(language) }
     }
 
-    /// One that keeps silent, for tests.
-    #[cfg(test)]
-    pub fn nowhere(language: Language) -> Screen {
-        Screen { out: Box::new(io::sink()), colour: false, language, words: words(language) }
-    }
-
     /// A line. A closed pipe is no error: the files are what counts.
     pub fn line(&mut self, text: &str) {
         let _ = writeln!(self.out, "{text}");
@@ -132,7 +126,12 @@ impl Screen {
         self.line(&format!("{} {} / {}  {}", w.found_of, found.found, found.observable, found.kinds.join(", ")));
         self.line(&format!(
             "{} {} ({:.3} {}), {} {}",
-            w.false_alarms, found.false_announced, found.false_per_day, w.a_vehicle_day, w.of_announced, found.announced
+            w.false_alarms,
+            found.false_announced,
+            found.false_per_day,
+            w.a_vehicle_day,
+            w.of_announced,
+            found.announced
         ));
         self.faint(w.not_counted);
     }
@@ -146,7 +145,10 @@ impl Screen {
         if cfg!(feature = "sql") {
             commands.push((format!("kervan sql --lake {root}/result"), w.next_sql));
         }
-        commands.push((format!("kervan score --alerts {root}/result/alerts.ndjson --truth {root}/truth.ndjson"), w.next_score));
+        commands.push((
+            format!("kervan score --alerts {root}/result/alerts.ndjson --truth {root}/truth.ndjson"),
+            w.next_score,
+        ));
         commands.push((format!("kervan check {root}/rulebook"), w.next_check));
         let out = if root.to_string() == "demo-out" { String::new() } else { format!(" --out {root}") };
         commands.push((format!("kervan demo --keep{out}"), w.next_keep));
