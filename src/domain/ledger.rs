@@ -291,9 +291,8 @@ impl Ledger {
     /// The identity of a finding; where an alert that stands was given it and has become another interval since, the next
     /// free one.
     fn free_id(&self, episode: &Episode, who: &Speaker<'_>) -> String {
-        let taken = |id: &String| {
-            self.alerts.iter().any(|a| a.id == *id && !a.retracted && a.said.onset != episode.onset)
-        };
+        let taken =
+            |id: &String| self.alerts.iter().any(|a| a.id == *id && !a.retracted && a.said.onset != episode.onset);
         (0..)
             .map(|n| alert_id(who.journey, who.unit, episode.kind, &episode.subject, episode.onset + n))
             .find(|id| !taken(id))
