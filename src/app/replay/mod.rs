@@ -4,7 +4,7 @@
 //! log ─▶ lines ─▶ records ─▶ shard of the partition ─▶ alerts.ndjson, rejects.ndjson, episodes.ndjson
 //!                                                   └─▶ tracks, records, alerts, journeys, rejects (Parquet)
 //! ```
-//! A checkpoint commits all of it at once ([`checkpoint`]), so a run that is killed and started again ends with the
+//! A checkpoint commits all of it at once (`checkpoint`), so a run that is killed and started again ends with the
 //! same bytes.
 
 mod checkpoint;
