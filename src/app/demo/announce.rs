@@ -90,7 +90,9 @@ impl<'s> Announcer<'s> {
         let distance = |place: &(&str, Position)| place.1.distance_m(position);
         let nearest = self.places.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
         match nearest.filter(|place| distance(place) < FAR_M) {
-            Some((name, _)) if self.screen.language == Language::Turkish => format!("{name} {}", self.screen.words().near),
+            Some((name, _)) if self.screen.language == Language::Turkish => {
+                format!("{name} {}", self.screen.words().near)
+            }
             Some((name, _)) => format!("{} {name}", self.screen.words().near),
             None => format!("{:.3}, {:.3}", f64::from(position.lat_e6) / 1e6, f64::from(position.lon_e6) / 1e6),
         }

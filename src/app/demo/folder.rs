@@ -7,7 +7,8 @@ use crate::app::failure::{ExitCode, Failure, OrFail};
 
 /// The mark.
 const MARK: &str = ".kervan-demo";
-const MARK_TEXT: &str = "`kervan demo` made this directory and may replace it. Remove this file to keep the directory.\n";
+const MARK_TEXT: &str =
+    "`kervan demo` made this directory and may replace it. Remove this file to keep the directory.\n";
 
 /// Where everything lies.
 #[derive(Clone, Debug)]
@@ -37,7 +38,8 @@ impl Folder {
             fs::remove_dir_all(root)
                 .or_fail(ExitCode::OutputFull, || format!("removing the earlier demo in {}", root.display()))?;
         }
-        fs::create_dir_all(root).or_fail(ExitCode::OutputFull, || format!("making the directory {}", root.display()))?;
+        fs::create_dir_all(root)
+            .or_fail(ExitCode::OutputFull, || format!("making the directory {}", root.display()))?;
         let mark = root.join(MARK);
         fs::write(&mark, MARK_TEXT).or_fail(ExitCode::OutputFull, || format!("writing {}", mark.display()))?;
         Ok(folder)
@@ -45,7 +47,9 @@ impl Folder {
 
     fn kept(self, marked: bool) -> Result<Folder, Failure> {
         let parts = [self.rulebook(), self.log(), self.truth()];
-        if let Some(missing) = parts.iter().find(|part| !part.exists()).filter(|_| marked).or((!marked).then_some(&parts[0])) {
+        if let Some(missing) =
+            parts.iter().find(|part| !part.exists()).filter(|_| marked).or((!marked).then_some(&parts[0]))
+        {
             let message = format!(
                 "--keep decides an earlier demo again, and {} is not there; run kervan demo without --keep first",
                 missing.display()

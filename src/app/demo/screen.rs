@@ -132,7 +132,12 @@ impl Screen {
         self.line(&format!("{} {} / {}  {}", w.found_of, found.found, found.observable, found.kinds.join(", ")));
         self.line(&format!(
             "{} {} ({:.3} {}), {} {}",
-            w.false_alarms, found.false_announced, found.false_per_day, w.a_vehicle_day, w.of_announced, found.announced
+            w.false_alarms,
+            found.false_announced,
+            found.false_per_day,
+            w.a_vehicle_day,
+            w.of_announced,
+            found.announced
         ));
         self.faint(w.not_counted);
     }
@@ -146,7 +151,10 @@ impl Screen {
         if cfg!(feature = "sql") {
             commands.push((format!("kervan sql --lake {root}/result"), w.next_sql));
         }
-        commands.push((format!("kervan score --alerts {root}/result/alerts.ndjson --truth {root}/truth.ndjson"), w.next_score));
+        commands.push((
+            format!("kervan score --alerts {root}/result/alerts.ndjson --truth {root}/truth.ndjson"),
+            w.next_score,
+        ));
         commands.push((format!("kervan check {root}/rulebook"), w.next_check));
         let out = if root.to_string() == "demo-out" { String::new() } else { format!(" --out {root}") };
         commands.push((format!("kervan demo --keep{out}"), w.next_keep));

@@ -61,13 +61,15 @@ high_m = 5000.0             # and than this: high
 ";
 
 fn offices() -> String {
-    let mut text = "code,name,lat,lon,kind,parent\nD-ANKARA,Gümrükler Genel Müdürlüğü (demo),39.92,32.85,head,\n".to_owned();
+    let mut text =
+        "code,name,lat,lon,kind,parent\nD-ANKARA,Gümrükler Genel Müdürlüğü (demo),39.92,32.85,head,\n".to_owned();
     for (code, name, (lat, lon), _) in DISTRICTS {
         text.push_str(&format!("{code},{name},{lat},{lon},directorate,D-ANKARA\n"));
     }
     for (key, code, gate, _) in ENDS {
         let Some(point) = point(key) else { continue };
-        let (kind, what) = if *gate { ("gate", "Gümrük Müdürlüğü") } else { ("port", "Liman Gümrük Müdürlüğü") };
+        let (kind, what) =
+            if *gate { ("gate", "Gümrük Müdürlüğü") } else { ("port", "Liman Gümrük Müdürlüğü") };
         let parent = district_of(point).unwrap_or("D-ANKARA");
         text.push_str(&format!("{code},{} {what} (demo),{},{},{kind},{parent}\n", point.1, point.2, point.3));
     }
@@ -122,7 +124,10 @@ fn road(from: &Point, to: &Point) -> Vec<Position> {
 fn territory() -> Value {
     let ring = TERRITORY.iter().rev().map(|corner| lon_lat(corner_of(*corner))).collect();
     let name = "Gümrük bölgesi (demo, geniş çizilmiş)";
-    feature(json!({"id": "tr", "name": name, "class": "territory", "office": "D-ANKARA", "priority": "high"}), polygon(ring))
+    feature(
+        json!({"id": "tr", "name": name, "class": "territory", "office": "D-ANKARA", "priority": "high"}),
+        polygon(ring),
+    )
 }
 
 /// At each end a customs area, and inside it the gate where there is one.
@@ -131,7 +136,14 @@ fn ends() -> Vec<Value> {
     for (key, office, gate, radius) in ENDS {
         let Some(point) = point(key) else { continue };
         let name = if *gate { "gümrük sahası" } else { "limanı" };
-        zones.push(zone(&format!("area-{key}"), &format!("{} {name}", point.1), "customs_area", office, at(point), *radius));
+        zones.push(zone(
+            &format!("area-{key}"),
+            &format!("{} {name}", point.1),
+            "customs_area",
+            office,
+            at(point),
+            *radius,
+        ));
         if *gate {
             let name = format!("{} sınır kapısı", point.1);
             zones.push(zone(&format!("gate-{key}"), &name, "border_gate", office, at(point), radius / 3.0));
