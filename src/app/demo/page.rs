@@ -59,7 +59,7 @@ pub fn picture(mut scene: Scene) -> String {
     for line in scene.corridors.iter_mut().flat_map(|corridor| &mut corridor.lines) {
         let last = line.len().saturating_sub(1);
         let mut place = 0..;
-        line.retain(|_| place.next().is_none_or(|i: usize| i % 3 == 0 || i == last));
+        line.retain(|_| place.next().is_none_or(|i: usize| i.is_multiple_of(3) || i == last));
     }
     scene.tracks.iter_mut().for_each(|track| calm(&mut track.points));
     let ways = Route::new(&scene.corridors.iter().flat_map(|corridor| corridor.lines.clone()).collect::<Vec<_>>());
