@@ -32,12 +32,6 @@ impl Screen {
         Screen { out: Box::new(io::stdout()), colour, language, words: words(language) }
     }
 
-    /// One that keeps silent, for tests.
-    #[cfg(test)]
-    pub fn nowhere(language: Language) -> Screen {
-        Screen { out: Box::new(io::sink()), colour: false, language, words: words(language) }
-    }
-
     /// A line. A closed pipe is no error: the files are what counts.
     pub fn line(&mut self, text: &str) {
         let _ = writeln!(self.out, "{text}");

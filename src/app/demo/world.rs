@@ -102,7 +102,7 @@ fn road(from: &Point, to: &Point) -> Vec<Position> {
     let parts = (length / STEP_M).ceil().max(1.0);
     let seed: u32 = from.0.bytes().chain(to.0.bytes()).map(u32::from).sum();
     let waves = f64::from(seed % 3 + 2);
-    let side = if seed / 3 % 2 == 0 { 1.0 } else { -1.0 };
+    let side = if (seed / 3).is_multiple_of(2) { 1.0 } else { -1.0 };
     let reach = side * (BEND * length).min(BEND_M);
     let mut line: Vec<Position> = (0..=parts as usize)
         .map(|i| {
