@@ -153,7 +153,8 @@ impl Ledger {
         let mut old: Vec<usize> = (0..self.alerts.len())
             .filter(|i| !self.alerts[*i].retracted && !self.alerts[*i].by_arrival && scope(&self.alerts[*i]))
             .collect();
-        let mut found: Vec<Option<Episode>> = newest_of_each(found).into_iter().filter(|e| !e.withdrawn).map(Some).collect();
+        let mut found: Vec<Option<Episode>> =
+            newest_of_each(found).into_iter().filter(|e| !e.withdrawn).map(Some).collect();
         // One's own identity first: another finding may not take it. Then greedy by overlap, descending; ties: the earlier
         // onset, then the earlier number.
         let mut pairs: Vec<(bool, Millis, Millis, usize, usize)> = Vec::new();

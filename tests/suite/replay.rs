@@ -9,7 +9,9 @@ use kervan::domain::record::Source;
 use kervan::edge::lake::{Live, Table, read_tracks};
 
 use super::logs::{lines, plain_lines, records};
-use super::support::{bytes, directory, exported, json_lines, kervan, outcomes_sum, replay, replayed, rulebook, run, summary};
+use super::support::{
+    bytes, directory, exported, json_lines, kervan, outcomes_sum, replay, replayed, rulebook, run, summary,
+};
 
 /// Every row of the tracks, by place in the log.
 pub fn track_rows(out: &Path) -> Vec<(Source, TrackRow)> {
@@ -70,11 +72,9 @@ fn runs_batches_and_compressions_are_equal_bytes() {
     replayed(&[&log], &b.book, &first, &[]);
     assert!(json_lines(&first.join("alerts.ndjson")).len() > 50, "the log gives alerts");
     assert_eq!(outcomes_sum(&first) as usize, content.iter().filter(|c| **c == b'\n').count());
-    for (name, more) in [
-        ("again", &[][..]),
-        ("small", &["--batch", "1"]),
-        ("odd", &["--batch", "37", "--checkpoint-records", "211"]),
-    ] {
+    for (name, more) in
+        [("again", &[][..]), ("small", &["--batch", "1"]), ("odd", &["--batch", "37", "--checkpoint-records", "211"])]
+    {
         let out = b.out(name);
         replayed(&[&log], &b.book, &out, more);
         assert_alike(&first, &out);

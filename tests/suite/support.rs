@@ -99,7 +99,8 @@ pub fn rulebook(dir: &Path) -> PathBuf {
         zone("rest", "permitted_stop", r#","allowance_min":10"#, 6_000.0, 0.002),
         zone("risky", "risk", "", 15_000.0, 0.006),
     ];
-    let line: Vec<String> = [0.0, 12_000.0, 17_000.0, 24_000.0].map(at).iter().map(|(x, y)| format!("[{x},{y}]")).collect();
+    let line: Vec<String> =
+        [0.0, 12_000.0, 17_000.0, 24_000.0].map(at).iter().map(|(x, y)| format!("[{x},{y}]")).collect();
     let corridor = format!(
         r#"{{"type":"Feature","properties":{{"id":"c","half_width_m":400,"time_limit_h":0.6,"places":["rest"],"from":"TR000001","to":"TR000002"}},"geometry":{{"type":"LineString","coordinates":[{}]}}}}"#,
         line.join(",")

@@ -369,7 +369,7 @@ impl MachineMut<'_> {
     /// The next instant at which a stop does something without a fix.
     pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
         let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
-        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge);
+        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge + 1); // a fix at that very instant still returns
         pending.into_iter().chain(self.next_rung(plan)).min()
     }
 
@@ -391,7 +391,7 @@ impl MachineMut<'_> {
     pub(super) fn fire_stop_timer(&mut self, plan: &Plan, t: Millis) {
         let settings = &plan.rules.settings().unusual_stop;
         let unpublished = |l: Left| l.seq != NONE || l.halt != NONE;
-        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND <= t) {
+        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND < t) {
             self.end_left(plan);
             return;
         }
