@@ -369,7 +369,8 @@ impl MachineMut<'_> {
     /// The next instant at which a stop does something without a fix.
     pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
         let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
-        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge + 1); // a fix at that very instant still returns
+        // Behind that instant: a fix at it still returns.
+        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge + 1);
         pending.into_iter().chain(self.next_rung(plan)).min()
     }
 
