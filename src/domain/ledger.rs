@@ -83,12 +83,13 @@ impl Speaker<'_> {
     }
 }
 
-/// Of findings with one identity the newest stands: to a reader they are one alert.
+/// Of findings with one identity the newest stands: to a reader they are one alert. What was withdrawn stays where
+/// nothing else has its identity.
 fn newest_of_each(found: Vec<Episode>) -> Vec<Episode> {
     let mut kept: Vec<Episode> = Vec::with_capacity(found.len());
-    for episode in found.into_iter().filter(|e| !e.withdrawn) {
+    for episode in found {
         match kept.iter_mut().find(|k| k.same_matter(&episode) && k.onset == episode.onset) {
-            Some(same) if same.seq < episode.seq => *same = episode,
+            Some(same) if (!same.withdrawn, same.seq) < (!episode.withdrawn, episode.seq) => *same = episode,
             Some(_) => {}
             None => kept.push(episode),
         }
@@ -128,7 +129,7 @@ impl Ledger {
     /// Publishes changes of a machine that has not been rewound: each finding has its number.
     pub fn tell(&mut self, changed: Vec<Episode>, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
         let by_arrival = ground == Ground::Arrival;
-        for episode in changed {
+        for episode in newest_of_each(changed) {
             let known = self.alerts.iter().position(|a| {
                 a.by_arrival == by_arrival && !a.retracted && a.said.seq == episode.seq && a.said.same_matter(&episode)
             });
@@ -152,7 +153,8 @@ impl Ledger {
         let mut old: Vec<usize> = (0..self.alerts.len())
             .filter(|i| !self.alerts[*i].retracted && !self.alerts[*i].by_arrival && scope(&self.alerts[*i]))
             .collect();
-        let mut found: Vec<Option<Episode>> = newest_of_each(found).into_iter().map(Some).collect();
+        let mut found: Vec<Option<Episode>> =
+            newest_of_each(found).into_iter().filter(|e| !e.withdrawn).map(Some).collect();
         // One's own identity first: another finding may not take it. Then greedy by overlap, descending; ties: the earlier
         // onset, then the earlier number.
         let mut pairs: Vec<(bool, Millis, Millis, usize, usize)> = Vec::new();
@@ -160,8 +162,8 @@ impl Ledger {
             for (f, episode) in found.iter().enumerate() {
                 let Some(episode) = episode else { continue };
                 let said = &self.alerts[*alert].said;
-                if may_be(said, episode) {
-                    let other = self.alerts[*alert].id != who.id(episode);
+                let other = self.alerts[*alert].id != who.id(episode);
+                if !other || may_be(said, episode) {
                     pairs.push((other, -said.overlap(episode), episode.onset, o, f));
                 }
             }

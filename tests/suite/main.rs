@@ -4,4 +4,8 @@ mod chance;
 mod confluence;
 mod deliveries;
 mod drive_shard;
+mod kill;
+mod logs;
+mod replay;
+mod support;
 mod world;

@@ -1,7 +1,7 @@
-//! The demo's directory: it is replaced as a whole, but only when a mark in it says that a demo made it.
+//! The demo's directory: its parts are replaced, but only when a mark in it says that a demo made it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::app::failure::{ExitCode, Failure, OrFail};
 
@@ -34,9 +34,9 @@ impl Folder {
                 root.display()
             )));
         }
-        if marked {
-            fs::remove_dir_all(root)
-                .or_fail(ExitCode::OutputFull, || format!("removing the earlier demo in {}", root.display()))?;
+        // What people put beside it stays.
+        for part in [folder.rulebook(), folder.log(), folder.truth(), folder.result(), folder.map()] {
+            remove(&part)?;
         }
         fs::create_dir_all(root)
             .or_fail(ExitCode::OutputFull, || format!("making the directory {}", root.display()))?;
@@ -56,10 +56,7 @@ impl Folder {
             );
             return Err(Failure::new(ExitCode::Missing, anyhow::Error::msg(message)));
         }
-        if self.result().exists() {
-            fs::remove_dir_all(self.result())
-                .or_fail(ExitCode::OutputFull, || format!("removing {}", self.result().display()))?;
-        }
+        remove(&self.result())?;
         Ok(self)
     }
 
@@ -91,6 +88,14 @@ impl Folder {
     /// The map.
     pub fn map(&self) -> PathBuf {
         self.root.join("map.html")
+    }
+}
+
+fn remove(part: &Path) -> Result<(), Failure> {
+    let removed = if part.is_dir() { fs::remove_dir_all(part) } else { fs::remove_file(part) };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.or_fail(ExitCode::OutputFull, || format!("removing {} of the earlier demo", part.display())),
     }
 }
 

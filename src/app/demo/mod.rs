@@ -74,7 +74,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub vehicles: u32,
     /// Another seed, another day
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 3)]
     pub seed: u64,
     /// Language of what is printed and of the map: tr or en
     #[arg(long, default_value = "tr", value_parser = language)]

@@ -23,9 +23,10 @@ const STILL_MS: i64 = 10 * MINUTE;
 const MOST: usize = 280_000;
 /// Size of the picture, pixels.
 const PICTURE: (u32, u32) = (1_280, 600);
-/// What lies farther from every corridor than this, metres, and sooner after the last fix, is not in the picture.
+/// Alerts farther from every corridor than this, metres, are not in the picture; of the fixes one in so long, no faster.
 const PICTURE_REACH_M: f64 = 20_000.0;
 const PICTURE_MS: i64 = 3 * MINUTE;
+const PICTURE_MPS: f64 = 35.0;
 
 /// Everything on the map.
 ///
@@ -55,22 +56,35 @@ pub fn picture(mut scene: Scene) -> String {
     scene.attribution = words.attribution.to_owned();
     scene.language = Language::English;
     scene.zones.retain(|zone| zone.class != "territory");
-    // What a jump of position claims would lay spokes across the country; the page shows it.
-    let ways = Route::new(&scene.corridors.iter().flat_map(|c| c.lines.clone()).collect::<Vec<_>>());
-    let near = |position: Position| ways.nearest(position, None).distance_m < PICTURE_REACH_M;
-    for track in &mut scene.tracks {
-        let mut last = None;
-        track.points.retain(|point| {
-            let kept = last.is_none_or(|time| point.time - time >= PICTURE_MS) && near(point.position);
-            if kept {
-                last = Some(point.time);
-            }
-            kept
-        });
+    for line in scene.corridors.iter_mut().flat_map(|corridor| &mut corridor.lines) {
+        let last = line.len().saturating_sub(1);
+        let mut place = 0..;
+        line.retain(|_| place.next().is_none_or(|i: usize| i.is_multiple_of(3) || i == last));
     }
-    scene.alerts.retain(|alert| alert.priority != "journal" && alert.position.is_some_and(near));
+    scene.tracks.iter_mut().for_each(|track| calm(&mut track.points));
+    let ways = Route::new(&scene.corridors.iter().flat_map(|corridor| corridor.lines.clone()).collect::<Vec<_>>());
+    scene.alerts.retain(|alert| {
+        let near = |position| ways.nearest(position, None).distance_m < PICTURE_REACH_M;
+        matches!(alert.priority.as_str(), "high" | "medium") && alert.position.is_some_and(near)
+    });
     scene.places.retain(|place| place.rank < 3);
     svg(&scene, PICTURE.0, PICTURE.1)
+}
+
+/// Leaves out what comes too soon after the last fix, and what a jump of position claims: it would lay spokes across the
+/// country.
+fn calm(way: &mut Vec<TrackPoint>) {
+    let mut last: Option<(i64, Position)> = None;
+    way.retain(|point| {
+        let kept = last.is_none_or(|(time, position)| {
+            let seconds = (point.time - time) as f64 / 1e3;
+            point.time - time >= PICTURE_MS && position.distance_m(point.position) < PICTURE_MPS * seconds
+        });
+        if kept {
+            last = Some((point.time, point.position));
+        }
+        kept
+    });
 }
 
 fn corridor(corridor: &crate::domain::rulebook::Corridor) -> CorridorShape {

@@ -24,8 +24,10 @@ fn a_small_day_leaves_everything_behind_and_is_the_same_again() {
     let again = Arguments { keep: true, ..arguments(&out) };
     run(&again).expect("it is decided again");
     assert_eq!(alerts(), before);
+    fs::write(out.join("notes.txt"), "mine").expect("written");
     run(&arguments(&out)).expect("an earlier demo is replaced");
     assert_eq!(alerts(), before);
+    assert!(out.join("notes.txt").exists(), "what people put beside it stays");
 }
 
 #[test]

@@ -242,7 +242,17 @@ impl MachineMut<'_> {
             self.side.book.withdraw(stop.seq);
         }
         let seq = if extrapolated { NONE } else { stop.seq };
-        if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
+        // A pair of outliers is no stop: it must not take the place of the longer one to which the vehicle returns.
+        let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
+        let brief = seq == NONE
+            && self
+                .side
+                .stop
+                .left
+                .is_some_and(|left| fix.time - left.t_in <= merge && stop.t_in - stop.t0 < left.t_in - left.t0);
+        if brief {
+            self.side.book.close(halt, stop.t_in, EndReason::Over, |_| {});
+        } else if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left(plan);
             self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
             self.hot.stop.fast = 0;
@@ -359,7 +369,8 @@ impl MachineMut<'_> {
     /// The next instant at which a stop does something without a fix.
     pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
         let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
-        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge);
+        // Behind that instant: a fix at it still returns.
+        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge + 1);
         pending.into_iter().chain(self.next_rung(plan)).min()
     }
 
@@ -381,7 +392,7 @@ impl MachineMut<'_> {
     pub(super) fn fire_stop_timer(&mut self, plan: &Plan, t: Millis) {
         let settings = &plan.rules.settings().unusual_stop;
         let unpublished = |l: Left| l.seq != NONE || l.halt != NONE;
-        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND <= t) {
+        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND < t) {
             self.end_left(plan);
             return;
         }

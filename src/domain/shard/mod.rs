@@ -199,7 +199,9 @@ impl Shard {
     /// # Errors
     /// Where older reports cannot be read.
     pub fn finish(&mut self, history: &mut dyn History, out: &mut Outputs) -> Result<(), StepError> {
-        let last = [Record { source: self.last_source, body: Body::Tick { time: self.clock } }];
+        // After the last record: what that said is part of history.
+        let source = Source { offset: self.last_source.offset + 1, ..self.last_source };
+        let last = [Record { source, body: Body::Tick { time: self.clock } }];
         let mut reading = Reading { batch: &last, index: 0, base: out.dispositions.len(), history };
         loop {
             self.carry_on_rewinds(usize::MAX, &mut reading, out)?;
