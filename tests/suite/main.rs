@@ -6,6 +6,7 @@ mod deliveries;
 mod drive_shard;
 mod kill;
 mod logs;
+mod real_tracks;
 mod replay;
 mod support;
 mod world;

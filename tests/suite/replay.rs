@@ -27,7 +27,10 @@ pub fn track_rows(out: &Path) -> Vec<(Source, TrackRow)> {
 /// Asserts that two runs ended alike.
 pub fn assert_alike(one: &Path, other: &Path) {
     for name in ["alerts.ndjson", "episodes.ndjson", "rejects.ndjson", "summary.json"] {
-        assert!(bytes(&one.join(name)) == bytes(&other.join(name)), "{name} differs");
+        let (a, b) = (bytes(&one.join(name)), bytes(&other.join(name)));
+        let place = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+        let around = |x: &[u8]| String::from_utf8_lossy(&x[place.saturating_sub(200)..x.len().min(place + 200)]).into_owned();
+        assert!(a == b, "{name} differs:\n{}\n{}", around(&a), around(&b));
     }
     assert!(track_rows(one) == track_rows(other), "the track rows differ");
 }

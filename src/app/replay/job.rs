@@ -89,9 +89,19 @@ impl Job {
         Ok(job)
     }
 
-    /// The summary of a run that was finished before.
-    pub fn finished(&self) -> Option<Summary> {
-        self.checkpoint.done.then(|| self.checkpoint.summary.clone())
+    /// The summary of a run that was finished before. It is written again: the run may have been killed between its last
+    /// checkpoint and this file.
+    ///
+    /// # Errors
+    /// Exit 5 where it cannot be written.
+    pub fn finished(&self) -> Result<Option<Summary>, Failure> {
+        self.checkpoint.done.then(|| self.write_summary()).transpose()
+    }
+
+    fn write_summary(&self) -> Result<Summary, Failure> {
+        let json = serde_json::to_vec_pretty(&self.checkpoint.summary)?;
+        write_whole(&self.out.join("summary.json"), &json)?;
+        Ok(self.checkpoint.summary.clone())
     }
 
     /// Rolls the last publication forward and loads the states.
@@ -142,9 +152,7 @@ impl Job {
         self.finish(&mut progress, listen)?;
         self.commit(true)?;
         progress.finish();
-        let json = serde_json::to_vec_pretty(&self.checkpoint.summary)?;
-        write_whole(&self.out.join("summary.json"), &json)?;
-        Ok(self.checkpoint.summary.clone())
+        self.write_summary()
     }
 
     fn take(
@@ -227,7 +235,7 @@ impl Job {
     fn keep(&mut self, number: u32, record: &Record, line: &[u8], disposition: &Disposition) -> Result<(), Failure> {
         let type_name = record.body.type_name();
         self.checkpoint.summary.record(type_name, disposition.outcome.name());
-        self.checkpoint.summary.clock(self.checkpoint.running_clock.unwrap_or(record.source.timestamp));
+        self.checkpoint.summary.clock(record.source.timestamp);
         let Some(partition) = self.partitions.get_mut(&number) else { return Ok(()) };
         if let Some((code, message)) = &disposition.reject {
             let reason = Reject {

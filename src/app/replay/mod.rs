@@ -67,7 +67,7 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
 pub fn replay(args: &ReplayArgs, listen: &mut dyn FnMut(&Revision)) -> Result<Summary, Failure> {
     let rulebooks = args.rulebook.iter().map(|path| load_rules(path)).collect::<Result<Vec<_>, _>>()?;
     let mut job = job::Job::open(args, rulebooks)?;
-    if let Some(done) = job.finished() {
+    if let Some(done) = job.finished()? {
         return Ok(done);
     }
     job.run(listen)

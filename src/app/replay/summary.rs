@@ -70,11 +70,13 @@ impl Summary {
         }
     }
 
-    /// The log clock of a record.
-    pub fn clock(&mut self, clock: Millis) {
-        let text = Rfc3339(clock).to_string();
+    /// The timestamp of a record: the log clock is their running maximum.
+    pub fn clock(&mut self, timestamp: Millis) {
+        let text = Rfc3339(timestamp).to_string();
         self.clock.first.get_or_insert_with(|| text.clone());
-        self.clock.last = Some(text);
+        if self.clock.last.as_ref().is_none_or(|last| *last < text) {
+            self.clock.last = Some(text);
+        }
     }
 
     /// For people, at the end.
