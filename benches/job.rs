@@ -69,7 +69,7 @@ fn log() -> Log {
         Err(faults) => panic!("the rulebook of the bench: {faults:?}"),
     };
     let world = World::from(&book);
-    let plan = Plan { vehicles: 100, delivery: Some(Delivery::InOrder), ..Plan::default() };
+    let plan = Plan { vehicles: 100, deliveries: vec![Delivery::InOrder], ..Plan::default() };
     let mut records: Vec<Record> = Vec::new();
     generate(&world, &plan, &mut |record| {
         let offset = records.len() as u64;

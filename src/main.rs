@@ -15,6 +15,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A simulated day in Türkiye: alerts, SQL answers and a map, with nothing installed
+    Demo(app::demo::Arguments),
     /// Decide a log: alerts, tracks and tables without Kafka
     Replay(app::replay::ReplayArgs),
     /// Other people's tracks to a log
@@ -34,6 +36,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Demo(args) => app::demo::run(&args),
         Command::Replay(args) => app::replay::run(&args),
         Command::Import(args) => app::import::run(&args),
         Command::ExportLog(args) => app::export_log::run(&args),

@@ -1,6 +1,6 @@
 //! State as bytes: little-endian, length-prefixed, no reflection. A checkpoint is what [`State::put`] wrote.
 //!
-//! Everything that survives a restart implements [`State`]; the macro [`state!`](crate::domain::codec::state) lists
+//! Everything that survives a restart implements [`State`]; the macro `state!` lists
 //! the fields, so that a field that is forgotten does not compile (the pattern is exhaustive).
 
 /// Why bytes are no state.

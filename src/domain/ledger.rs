@@ -29,8 +29,10 @@ pub struct Alert {
     pub late: bool,
     /// By how much, seconds.
     pub late_by_s: i64,
+    /// The documented reason attached to it.
+    pub excuse: Option<String>,
 }
-state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s });
+state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s, excuse });
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -277,11 +279,20 @@ impl Ledger {
                     retracted: false,
                     late,
                     late_by_s,
+                    excuse: None,
                 });
                 self.alerts.len() - 1
             }
         };
         out.push(Said { alert: at, op: Op::Raise, reason });
+    }
+
+    /// Attaches a documented reason to an alert: nothing is taken back, but the finding is explained.
+    pub fn excuse(&mut self, at: usize, reason: &str, out: &mut Vec<Said>) {
+        let alert = &mut self.alerts[at];
+        alert.excuse = Some(reason.to_owned());
+        alert.rev += 1;
+        out.push(Said { alert: at, op: Op::Annotate, reason: Some("excused") });
     }
 
     /// The identity of a finding; where an alert that stands was given it and has become another interval since, the next
@@ -304,9 +315,12 @@ impl Ledger {
         counts
     }
 
-    /// Whether an alert of this kind stands that is more than a note.
-    pub fn stands(&self, kind: Kind) -> bool {
-        self.alerts.iter().any(|a| !a.retracted && a.said.kind == kind)
+    /// Whether alerts of this kind stand: (one without an excuse, one with).
+    pub fn stands(&self, kind: Kind) -> (bool, bool) {
+        let of_kind = |excused: bool| {
+            self.alerts.iter().any(|a| !a.retracted && a.said.kind == kind && a.excuse.is_some() == excused)
+        };
+        (of_kind(false), of_kind(true))
     }
 }
 

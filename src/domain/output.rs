@@ -177,7 +177,8 @@ pub struct JourneyRow {
     pub allowed_s: Option<i64>,
     /// Alerts that stand, by priority: journal, low, medium, high.
     pub alerts: [u32; 4],
-    /// `compliant`, `deviated`, `overrun`, `deviated_and_overrun`, or `open` while it runs.
+    /// `compliant`, `deviated`, `overrun`, `deviated_and_overrun`, `excused` where a documented reason covers every such
+    /// finding, or `open` while it runs.
     pub finding: &'static str,
     /// The log clock.
     pub log_time: Millis,

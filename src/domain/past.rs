@@ -508,7 +508,7 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_appends_and_insertions() {
-        let report = |time| Past { time, ..Past::of_heartbeat(&Heartbeat::default(), time) };
+        let report = |time| Past { time, seq: 0, ..Past::of_heartbeat(&Heartbeat::default(), time) };
         let mut log = PastLog::default();
         [10, 20, 30].into_iter().for_each(|t| log.push(report(t)));
         let mut cursor = Cursor::after(Some((10, 0)));

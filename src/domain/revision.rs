@@ -1,6 +1,6 @@
 //! A revision of an alert, complete: what the ledger says, with vehicle, offices, texts and codes.
 
-use super::alert::{Condition, Evidence, EvidenceValue, Revision};
+use super::alert::{Condition, Evidence, EvidenceValue, Op, Revision};
 use super::episode::{Episode, Measure};
 use super::ledger::{Ledger, Said};
 use super::plan::Plan;
@@ -55,7 +55,7 @@ pub fn revision(ledger: &Ledger, said: &Said, frame: &Frame<'_>) -> Revision {
         log_time: frame.log_time,
         late: alert.late,
         late_by_s: alert.late_by_s,
-        reason: said.reason.map(str::to_owned),
+        reason: if said.op == Op::Annotate { alert.excuse.clone() } else { said.reason.map(str::to_owned) },
         parent: None,
         children: Vec::new(),
         position: e.position,

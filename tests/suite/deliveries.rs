@@ -53,7 +53,7 @@ impl Case {
             let heartbeat = Heartbeat {
                 receive_time: chance.percent(30).then(|| chance.pick(&fixes).time),
                 battery_pct: chance.percent(60).then(|| chance.within(5, 60) as u8),
-                alarms: kervan::domain::record::Alarms(chance.percent(50).then_some(1).unwrap_or(0)),
+                alarms: kervan::domain::record::Alarms(u16::from(chance.percent(50))),
             };
             fixed.push((chance.within(START, last), Body::Heartbeat { unit: UNIT.to_owned(), heartbeat }));
         }

@@ -120,7 +120,7 @@ pub fn drive(chance: &mut Chance, count: usize) -> Vec<Fix> {
         let speed = if moving { chance.within(8, 25) as f64 } else { 0.0 };
         let seconds = dt.min(180_000) as f64 / 1000.0;
         x += heading * speed * seconds;
-        if x > 23_500.0 || x < -800.0 {
+        if !(-800.0..=23_500.0).contains(&x) {
             heading = -heading;
         }
         aside += (aim - aside).clamp(-15.0 * seconds, 15.0 * seconds) * f64::from(u8::from(moving));

@@ -394,14 +394,6 @@ impl Job {
         }
         self.checkpoint.sweep(&self.out)
     }
-
-    /// Journeys in memory and bytes of state a journey, over all partitions: (journeys, hot, all).
-    #[allow(dead_code, reason = "asked by the bench")]
-    pub fn footprint(&self) -> (usize, usize, usize) {
-        let journeys = self.partitions.values().map(|p| p.shard.journeys()).sum();
-        let (hot, all) = self.partitions.values().map(|p| p.shard.bytes_per_journey()).max().unwrap_or((0, 0));
-        (journeys, hot, all)
-    }
 }
 
 fn versions() -> Versions {

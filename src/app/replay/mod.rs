@@ -4,7 +4,7 @@
 //! log ─▶ lines ─▶ records ─▶ shard of the partition ─▶ alerts.ndjson, rejects.ndjson, episodes.ndjson
 //!                                                   └─▶ tracks, records, alerts, journeys, rejects (Parquet)
 //! ```
-//! A checkpoint commits all of it at once ([`checkpoint`]), so a run that is killed and started again ends with the
+//! A checkpoint commits all of it at once (`checkpoint`), so a run that is killed and started again ends with the
 //! same bytes.
 
 mod checkpoint;
@@ -13,7 +13,7 @@ mod output;
 mod progress;
 mod summary;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure::{ExitCode, Failure, OrFail};
@@ -65,7 +65,7 @@ pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
 /// # Errors
 /// As [`run`].
 pub fn replay(args: &ReplayArgs, listen: &mut dyn FnMut(&Revision)) -> Result<Summary, Failure> {
-    let rulebooks = args.rulebook.iter().map(load_rules).collect::<Result<Vec<_>, _>>()?;
+    let rulebooks = args.rulebook.iter().map(|path| load_rules(path)).collect::<Result<Vec<_>, _>>()?;
     let mut job = job::Job::open(args, rulebooks)?;
     if let Some(done) = job.finished()? {
         return Ok(done);
@@ -77,7 +77,7 @@ pub fn replay(args: &ReplayArgs, listen: &mut dyn FnMut(&Revision)) -> Result<Su
 ///
 /// # Errors
 /// Exit 2 for faults, 3 for what cannot be read.
-pub fn load_rules(path: &PathBuf) -> Result<Arc<Rules>, Failure> {
+pub fn load_rules(path: &Path) -> Result<Arc<Rules>, Failure> {
     match load(path) {
         Ok(book) => Ok(Rules::new(book)),
         Err(LoadError::Faults(faults)) => {

@@ -93,6 +93,21 @@ impl Area {
         self.area_m2
     }
 
+    /// Its rings, each closed, outer ones and holes alike, to be drawn by the even-odd rule.
+    pub fn rings(&self) -> Vec<Vec<Position>> {
+        let corner = |vertex: Vertex| Position::from_e6(f64::from(vertex.x), f64::from(vertex.y));
+        let mut rings: Vec<Vec<Position>> = Vec::new();
+        let mut last = None;
+        for edge in self.edges.iter() {
+            match rings.last_mut().filter(|_| last == Some(edge.a)) {
+                Some(ring) => ring.push(corner(edge.b)),
+                None => rings.push(vec![corner(edge.a), corner(edge.b)]),
+            }
+            last = Some(edge.b);
+        }
+        rings
+    }
+
     /// South-west and north-east corner; the western longitude is the greater one when the area crosses 180 degrees.
     pub fn bounds(&self) -> (Position, Position) {
         self.edges.bounds()

@@ -59,7 +59,6 @@ impl Edges {
         self.edges[index]
     }
 
-    #[cfg(test)]
     pub(super) fn iter(&self) -> impl Iterator<Item = &Edge> {
         self.edges.iter()
     }

@@ -169,6 +169,8 @@ pub struct Side {
     pub chain: Chain,
     /// The standing jump: its episode and when its new track began.
     pub jump: Option<(u32, Millis)>,
+    /// The stop as it was where the standing jump left the track: it goes on when the track is resumed.
+    pub before_jump: Option<(Stop, StopSide)>,
     /// Episodes.
     pub book: Book,
     /// D1, ascending by zone.
@@ -213,6 +215,7 @@ pub struct Side {
 state!(Side {
     chain,
     jump,
+    before_jump,
     book,
     zones,
     off,

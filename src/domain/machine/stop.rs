@@ -242,12 +242,38 @@ impl MachineMut<'_> {
             self.side.book.withdraw(stop.seq);
         }
         let seq = if extrapolated { NONE } else { stop.seq };
-        if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
+        // A pair of outliers is no stop: it must not take the place of the longer one to which the vehicle returns.
+        let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
+        let brief = seq == NONE
+            && self
+                .side
+                .stop
+                .left
+                .is_some_and(|left| fix.time - left.t_in <= merge && stop.t_in - stop.t0 < left.t_in - left.t0);
+        if brief {
+            self.side.book.close(halt, stop.t_in, EndReason::Over, |_| {});
+        } else if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left(plan);
             self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
             self.hot.stop.fast = 0;
         }
         self.start_cluster(plan, fix, sigma);
+    }
+
+    /// The track is resumed where a jump had left it: what stood there is standing still, what was found over there ends.
+    pub(super) fn resume_stop(&mut self) {
+        let Some((stop, side)) = self.side.before_jump.take() else { return };
+        let kept = [stop.seq, side.halt, side.left.map_or(NONE, |l| l.seq), side.left.map_or(NONE, |l| l.halt)];
+        let (now, now_side) = (self.hot.stop, self.side.stop);
+        let there =
+            [now.seq, now_side.halt, now_side.left.map_or(NONE, |l| l.seq), now_side.left.map_or(NONE, |l| l.halt)];
+        for seq in there.into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
+            self.side.book.close(seq, now.t_in, EndReason::Over, |_| {});
+        }
+        let still_open = |seq: u32| if self.side.book.open(seq).is_some() { seq } else { NONE };
+        let (seq, halt) = (still_open(stop.seq), still_open(side.halt));
+        self.hot.stop = Stop { seq, ..stop };
+        self.side.stop = StopSide { halt, ..side };
     }
 
     /// Publishes the end of the cluster that was left.
@@ -308,12 +334,8 @@ impl MachineMut<'_> {
     /// Raises the stop, or its priority, for a proven or extrapolated duration.
     fn raise_stop(&mut self, plan: &Plan, duration: Millis, now: Millis, confidence: Confidence) {
         let context = self.stop_context(plan);
-        let reached = self
-            .stop_ladder(plan, context)
-            .into_iter()
-            .flatten()
-            .filter(|(threshold, _)| duration >= *threshold)
-            .last();
+        let reached =
+            self.stop_ladder(plan, context).into_iter().flatten().rfind(|(threshold, _)| duration >= *threshold);
         let Some((threshold, priority)) = reached.filter(|_| self.hot.stop.n >= 2) else { return };
         let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
         let stop = self.hot.stop;
@@ -347,7 +369,8 @@ impl MachineMut<'_> {
     /// The next instant at which a stop does something without a fix.
     pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
         let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
-        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge);
+        // Behind that instant: a fix at it still returns.
+        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge + 1);
         pending.into_iter().chain(self.next_rung(plan)).min()
     }
 
@@ -369,7 +392,7 @@ impl MachineMut<'_> {
     pub(super) fn fire_stop_timer(&mut self, plan: &Plan, t: Millis) {
         let settings = &plan.rules.settings().unusual_stop;
         let unpublished = |l: Left| l.seq != NONE || l.halt != NONE;
-        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND <= t) {
+        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND < t) {
             self.end_left(plan);
             return;
         }

@@ -35,17 +35,28 @@ impl Shard {
             Action::Deactivate { journey, outcome, .. } => self
                 .on_journey(unit, journey, |shard, slot| shard.deactivate(slot, command.time, order, outcome.clone())),
             Action::Reopen { journey, .. } => self.on_journey(unit, journey, |shard, slot| shard.reopen(unit, slot)),
+            Action::Excuse { alert, reason, .. } => self.excuse(unit, alert, reason),
             // The effect of these is the alarm desk's; they are read, kept in the tables, and must name an alert.
-            Action::Excuse { alert, .. } | Action::Operator { alert, .. } => self.names_alert(unit, alert),
+            Action::Operator { alert, .. } => match self.find_alert(unit, alert) {
+                Some(_) => Outcome::Applied,
+                None => Outcome::UnknownAlert,
+            },
         })
     }
 
-    fn names_alert(&self, unit: u32, alert: &str) -> Outcome {
-        let known = self.units[unit as usize]
-            .journeys
-            .iter()
-            .any(|slot| self.journeys[*slot as usize].ledger.alerts.iter().any(|a| a.id == alert));
-        if known { Outcome::Applied } else { Outcome::UnknownAlert }
+    /// The journey of a unit that has raised an alert, and its place in the ledger.
+    fn find_alert(&self, unit: u32, alert: &str) -> Option<(u32, usize)> {
+        self.units[unit as usize].journeys.iter().find_map(|slot| {
+            let alerts = &self.journeys[*slot as usize].ledger.alerts;
+            alerts.iter().position(|a| a.id == alert).map(|at| (*slot, at))
+        })
+    }
+
+    fn excuse(&mut self, unit: u32, alert: &str, reason: &str) -> Outcome {
+        let Some((slot, at)) = self.find_alert(unit, alert) else { return Outcome::UnknownAlert };
+        self.say(slot, |ledger, _, said| ledger.excuse(at, reason, said));
+        self.tell_journey(slot, "correct");
+        Outcome::Applied
     }
 
     fn on_journey(&mut self, unit: u32, journey: &str, act: impl FnOnce(&mut Shard, u32) -> Outcome) -> Outcome {

@@ -21,7 +21,7 @@ impl Shard {
         out: &Outputs,
     ) -> Result<Disposition, StepError> {
         let source = reading.source();
-        let settings = self.rules_now().settings().fix.clone();
+        let settings = self.rules_now().settings().fix;
         let mut fix = *fix;
         let (time, repaired) =
             admission::repair_time(fix.time, self.clock, &settings).unwrap_or((fix.time, Quality::default()));

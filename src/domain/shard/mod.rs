@@ -4,7 +4,7 @@
 //! carries on ([`Shard::step`]). What always holds:
 //!
 //! * the outputs are a function of the records read so far: not of the batches they came in, nor of a restart between;
-//! * every record has exactly one [`Outcome`](super::output::Outcome);
+//! * every record has exactly one [`Outcome`];
 //! * what a fix touches is dense and free of pointers: a unit and a journey are numbers (`u32`), their hot parts are
 //!   rows of arrays; histories, ledgers and texts lie elsewhere.
 //!
@@ -291,7 +291,7 @@ impl Shard {
             &out.dispositions[reading.base.min(out.dispositions.len())..],
             &mut reports,
         );
-        let settings = self.rules_now().settings().fix.clone();
+        let settings = self.rules_now().settings().fix;
         let older: Vec<Past> = reports.iter().filter_map(|r| units::past_of(r, &settings)).collect();
         self.units[unit as usize].past.prepend(older, from);
         Ok(())

@@ -16,10 +16,11 @@ impl Shard {
         let departed = journey.cleared.map_or(journey.start, |(t, _)| t);
         let last_fix = hot.gate.anchor().map(|f| f.time);
         let end = self.side[i].arrived.or(journey.closed.map(|(t, _)| t)).or(last_fix).unwrap_or(departed);
-        let deviated = journey.ledger.stands(Kind::CorridorDeviation);
-        let overrun = journey.ledger.stands(Kind::RouteTimeExceeded);
+        let (deviated, excused_way) = journey.ledger.stands(Kind::CorridorDeviation);
+        let (overrun, excused_time) = journey.ledger.stands(Kind::RouteTimeExceeded);
         let finding = match (journey.closed.is_some(), deviated, overrun) {
             (false, _, _) => "open",
+            (true, false, false) if excused_way || excused_time => "excused",
             (true, false, false) => "compliant",
             (true, true, false) => "deviated",
             (true, false, true) => "overrun",

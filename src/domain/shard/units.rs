@@ -129,15 +129,17 @@ pub fn reports_of_batch(
     for (record, disposition) in earlier.iter().zip(dispositions) {
         let timestamp = record.source.timestamp;
         match (&record.body, &disposition.row) {
-            (Body::Fix { .. }, Some(row)) if row.unit == unit && disposition.outcome != Outcome::Rejected => {
-                if (from..to).contains(&row.fix.time) {
-                    out.push(PastReport::Fix { fix: row.fix, quality: row.quality, timestamp });
-                }
+            (Body::Fix { .. }, Some(row))
+                if row.unit == unit
+                    && disposition.outcome != Outcome::Rejected
+                    && (from..to).contains(&row.fix.time) =>
+            {
+                out.push(PastReport::Fix { fix: row.fix, quality: row.quality, timestamp });
             }
-            (Body::Heartbeat { unit: of, heartbeat }, _) if of == unit => {
-                if (from..to).contains(&heartbeat.receive_time.unwrap_or(timestamp)) {
-                    out.push(PastReport::Heartbeat { heartbeat: *heartbeat, timestamp });
-                }
+            (Body::Heartbeat { unit: of, heartbeat }, _)
+                if of == unit && (from..to).contains(&heartbeat.receive_time.unwrap_or(timestamp)) =>
+            {
+                out.push(PastReport::Heartbeat { heartbeat: *heartbeat, timestamp });
             }
             _ => {}
         }

@@ -13,7 +13,7 @@
 //! | step of the caller | of the lake | after a crash here |
 //! |---|---|---|
 //! | decide a batch | `push_*` into memory | input is read again from the checkpoint |
-//! | [`LakeWriter::flush`] | files durable in `stage/` | [`recover`] sweeps them |
+//! | [`LakeWriter::flush`] | files durable in `stage/` | [`recover()`] sweeps them |
 //! | write the checkpoint that names them | none | [`publish()`] of the named set |
 //! | [`LakeWriter::publish`] | renames, then the manifest | [`publish()`] again: what is done is skipped |
 //!

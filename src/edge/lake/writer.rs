@@ -51,7 +51,7 @@ pub struct LakeWriter {
 }
 
 impl LakeWriter {
-    /// A writer for the span that begins at `start`, on a lake that [`super::recover`] has brought to its last commit.
+    /// A writer for the span that begins at `start`, on a lake that [`super::recover()`] has brought to its last commit.
     ///
     /// # Errors
     /// Where the manifests cannot be read, or reach beyond `start`: rows would count twice.

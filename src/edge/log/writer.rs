@@ -13,7 +13,7 @@ const ZSTD_LEVEL: i32 = 3;
 
 enum Packer {
     Plain(BufWriter<File>),
-    Gzip(GzEncoder<BufWriter<File>>),
+    Gzip(Box<GzEncoder<BufWriter<File>>>),
     Zstd(Box<zstd::stream::write::Encoder<'static, BufWriter<File>>>),
     Stdout(BufWriter<io::Stdout>),
 }
@@ -22,7 +22,7 @@ impl Packer {
     fn as_write(&mut self) -> &mut dyn Write {
         match self {
             Packer::Plain(w) => w,
-            Packer::Gzip(w) => w,
+            Packer::Gzip(w) => w.as_mut(),
             Packer::Zstd(w) => w.as_mut(),
             Packer::Stdout(w) => w,
         }
@@ -111,7 +111,7 @@ fn open(path: &Path, part: &Path) -> io::Result<Packer> {
     let file = BufWriter::with_capacity(1 << 18, File::create(part)?);
     Ok(match Packing::of_name(path) {
         Packing::Plain => Packer::Plain(file),
-        Packing::Gzip => Packer::Gzip(GzEncoder::new(file, Compression::default())),
+        Packing::Gzip => Packer::Gzip(Box::new(GzEncoder::new(file, Compression::default()))),
         Packing::Zstd => Packer::Zstd(Box::new(zstd::stream::write::Encoder::new(file, ZSTD_LEVEL)?)),
     })
 }

@@ -391,7 +391,7 @@ fn unescape(raw: &str) -> Option<String> {
     Some(out)
 }
 
-/// `XXXX`, or `XXXX\uXXXX` where that is a surrogate pair.
+/// Four hex digits, or `hhhh\uhhhh` where that is a surrogate pair.
 fn unicode_escape(chars: &mut std::str::Chars<'_>) -> Option<char> {
     let first = hex4(chars)?;
     if !(0xd800..0xdc00).contains(&first) {
