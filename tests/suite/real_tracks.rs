@@ -147,28 +147,30 @@ fn dirt_is_dealt_with_as_specified() {
     }
     for (set, dirt) in dirt {
         let fixes = lines_of(&data, &set);
-        // One journey a unit and day, so that what comes backwards is late inside a journey; all of them begin the log.
-        let days: BTreeSet<(String, String)> =
-            fixes.iter().map(|f| (text(f, "unit").to_owned(), text(f, "fix_time")[..10].to_owned())).collect();
+        // One journey a unit and day, so that what comes backwards is late inside a journey; it begins before the first
+        // fix of its day and ends with the day.
+        let mut days: BTreeSet<(String, String)> = BTreeSet::new();
         let mut log: Vec<Value> = Vec::new();
-        for (n, (unit, day)) in days.iter().enumerate() {
-            for (kind, time) in [("activate", "T00:00:00.000Z"), ("deactivate", "T23:59:59.999Z")] {
-                log.push(
-                    json!({"type": kind, "unit": unit, "journey": format!("day-{n}"), "time": format!("{day}{time}"),
-                    "_partition": 0, "_offset": log.len(), "_timestamp": text(&fixes[0], "fix_time")}),
-                );
-            }
-        }
-        let head = log.len() as u64;
+        let mut places: BTreeMap<u64, u64> = BTreeMap::new();
         let mut clock = String::new();
-        for fix in &fixes {
-            let mut fix = fix.clone();
-            let time = fix["receive_time"].as_str().unwrap_or(text(&fix, "fix_time")).to_owned();
-            clock = clock.max(time);
-            fix["_partition"] = json!(0);
-            fix["_offset"] = json!(log.len());
-            fix["_timestamp"] = json!(clock);
-            log.push(fix);
+        for (place, fix) in fixes.iter().enumerate() {
+            let (unit, day) = (text(fix, "unit").to_owned(), text(fix, "fix_time")[..10].to_owned());
+            clock = clock.max(fix["receive_time"].as_str().unwrap_or(text(fix, "fix_time")).to_owned());
+            let mut said = Vec::new();
+            if days.insert((unit.clone(), day.clone())) {
+                for (kind, time) in [("activate", "T00:00:00.000Z"), ("deactivate", "T23:59:59.999Z")] {
+                    let journey = format!("day-{}", days.len());
+                    said.push(json!({"type": kind, "unit": unit, "journey": journey, "time": format!("{day}{time}")}));
+                }
+            }
+            said.push(fix.clone());
+            for mut line in said {
+                line["_partition"] = json!(0);
+                line["_offset"] = json!(log.len());
+                line["_timestamp"] = json!(clock);
+                log.push(line);
+            }
+            places.insert(log.len() as u64 - 1, place as u64);
         }
         let log_file = write(&dir.path().join(format!("{set}.ndjson")), &log);
         let out = dir.path().join(&set);
@@ -176,7 +178,7 @@ fn dirt_is_dealt_with_as_specified() {
         assert_eq!(outcomes_sum(&out) as usize, log.len());
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
         for (source, row) in track_rows(&out) {
-            if let Some(what) = source.offset.checked_sub(head).and_then(|offset| dirt.get(&offset)) {
+            if let Some(what) = places.get(&source.offset).and_then(|place| dirt.get(place)) {
                 assert!(row.journey.is_some(), "a journey holds it: {row:?}");
                 let flags: Vec<_> = row.quality.names().filter(|f| *f != "glitch" && *f != "speed").collect();
                 *seen.entry((what.clone(), flags.join(","))).or_insert(0) += 1;
