@@ -53,5 +53,6 @@ fn killed_at_fifty_moments() {
         assert_alike(&whole, &out);
         std::fs::remove_dir_all(&out).expect("it is ours");
     }
-    println!("{} records, {kills} kills in {runs} runs, {undisturbed} got through", content.len());
+    let count = content.iter().filter(|c| **c == b'\n').count();
+    println!("{count} records, {kills} kills in {runs} runs, {undisturbed} got through");
 }
