@@ -116,6 +116,8 @@ pub struct Journey {
     pub rewind: Option<Box<Rewind>>,
     /// Alerts rest on an extrapolation; the next one is due at this log clock.
     pub overlay_due: Option<Millis>,
+    /// Event time up to which timers have been extrapolated; it never recedes, or an alert would flicker with the delay.
+    pub horizon: Millis,
     /// Last journey row.
     pub rev: u32,
     /// Plans by number; derived.
@@ -146,6 +148,7 @@ impl Journey {
             late: None,
             rewind: None,
             overlay_due: None,
+            horizon: Millis::MIN / 2,
             rev: 0,
             plans: Vec::new(),
             timeline: Vec::new(),
@@ -270,6 +273,7 @@ impl State for Journey {
             late,
             rewind,
             overlay_due,
+            horizon,
             rev,
             plans: _,
             timeline: _,
@@ -289,6 +293,7 @@ impl State for Journey {
         late.put(out);
         rewind.put(out);
         overlay_due.put(out);
+        horizon.put(out);
         rev.put(out);
     }
 
@@ -309,6 +314,7 @@ impl State for Journey {
             late: State::get(from)?,
             rewind: State::get(from)?,
             overlay_due: State::get(from)?,
+            horizon: State::get(from)?,
             rev: State::get(from)?,
             plans: Vec::new(),
             timeline: Vec::new(),

@@ -79,7 +79,12 @@ impl Shard {
 
     /// How long timers of a journey wait for fixes on their way; at the end of a log nothing more is on its way.
     pub(super) fn lag(&self, slot: u32) -> Millis {
-        if self.ended { 0 } else { self.units[self.journeys[slot as usize].unit as usize].lag.wait() }
+        let journey = &self.journeys[slot as usize];
+        if self.ended {
+            return 0;
+        }
+        let wait = self.units[journey.unit as usize].lag.wait();
+        wait.min((self.clock - journey.horizon).max(0))
     }
 
     /// The log clock at which a machine's next timer is due.
@@ -132,6 +137,7 @@ impl Shard {
     /// What timers would find up to the log clock if no report came; and when the next of them is due.
     fn extrapolate(&mut self, slot: u32) -> (Vec<Episode>, Option<Millis>) {
         let (clock, lag) = (self.clock, self.lag(slot));
+        self.journeys[slot as usize].horizon = clock - lag;
         let mut ahead = self.machine(slot);
         self.drive_apart(slot, &mut ahead, |machine, drive| {
             machine.advance_to_clock(drive, clock, lag);
