@@ -368,8 +368,10 @@ mod tests {
 
     #[test]
     fn the_identity_is_the_one_of_the_contract() {
-        // BLAKE3("J-17\0U\0silence\0unit\0" ++ 0i64 BE), computed once with the reference implementation's test vectors' hasher.
+        let bytes = [&b"J-17\0U\0silence\0unit\0"[..], &[0; 8]].concat();
+        let wanted: String = blake3::hash(&bytes).to_hex()[..32].to_owned();
         let id = alert_id("J-17", "U", Kind::Silence, "unit", 0);
+        assert_eq!(id, wanted);
         assert_eq!(id.len(), 32);
         assert_ne!(id, alert_id("J-17", "U", Kind::Silence, "unit", 1));
         assert_ne!(alert_id("a", "bc", Kind::Silence, "unit", 0), alert_id("ab", "c", Kind::Silence, "unit", 0));
