@@ -9,6 +9,8 @@ use super::time::Millis;
 pub struct Book {
     open: Vec<Episode>,
     recent: Vec<Episode>,
+    /// Numbers that are not forgotten, however long they have been closed: see [`Book::hold_back`].
+    held_back: Vec<u32>,
     next: u32,
     changed: Vec<Episode>,
 }
@@ -17,20 +19,29 @@ impl State for Book {
     fn put(&self, out: &mut Vec<u8>) {
         self.open.put(out);
         self.recent.put(out);
+        self.held_back.put(out);
         self.next.put(out);
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        Ok(Book { open: Vec::get(from)?, recent: Vec::get(from)?, next: u32::get(from)?, changed: Vec::new() })
+        Ok(Book {
+            open: Vec::get(from)?,
+            recent: Vec::get(from)?,
+            held_back: Vec::get(from)?,
+            next: u32::get(from)?,
+            changed: Vec::new(),
+        })
     }
 }
 
 impl Book {
     /// Opens an episode, or re-opens the one that ended at most `hold` before its onset. Returns its number.
     pub fn raise(&mut self, mut episode: Episode, hold: Millis) -> u32 {
-        self.recent.retain(|old| old.ended.is_some_and(|end| end + hold >= episode.raised));
+        let may_return = |old: &Episode| old.ended.is_some_and(|end| end + hold >= episode.raised);
+        self.recent.retain(|old| may_return(old) || self.held_back.contains(&old.seq));
         let returning = self.recent.iter().position(|old| {
             episode.ended.is_none()
                 && old.same_matter(&episode)
+                && may_return(old)
                 && old.ended.is_some_and(|end| end + hold >= episode.onset)
         });
         if let Some(at) = returning {
@@ -75,6 +86,25 @@ impl Book {
             self.changed.push(episode.clone());
             self.recent.push(episode);
         }
+    }
+
+    /// These episodes may yet go on ([`Book::go_on`]): they stay among the [`Book::unfinished`], also when they are closed
+    /// meanwhile. Replaces what was held back before.
+    pub fn hold_back(&mut self, seqs: impl IntoIterator<Item = u32>) {
+        self.held_back = seqs.into_iter().collect();
+    }
+
+    /// What had ended has not: the same episode goes on, under its own number, so that no second one has its identity.
+    /// Returns whether it is open now; what was withdrawn is gone.
+    pub fn go_on(&mut self, seq: u32) -> bool {
+        if let Some(at) = self.recent.iter().position(|e| e.seq == seq) {
+            let mut episode = self.recent.remove(at);
+            episode.ended = None;
+            episode.end_reason = None;
+            self.changed.push(episode.clone());
+            self.open.push(episode);
+        }
+        self.open(seq).is_some()
     }
 
     /// Takes an open episode back: it never was.

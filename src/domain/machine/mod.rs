@@ -176,7 +176,7 @@ impl MachineMut<'_> {
             }
             Timer::Stop => self.fire_stop_timer(plan, t),
             Timer::Jump => {
-                self.side.before_jump = None;
+                self.give_up_stop_aside();
                 if let Some((seq, _)) = self.side.jump.take() {
                     self.side.chain.jumped_from = None;
                     self.side.book.close(seq, t, EndReason::Consistent, |_| {});
@@ -336,7 +336,7 @@ impl MachineMut<'_> {
         if let Some((seq, _)) = self.side.jump.take() {
             self.side.book.close(seq, jump.to.time, EndReason::Over, |_| {});
         }
-        self.side.before_jump = Some((self.hot.stop, self.side.stop));
+        self.put_stop_aside();
         let seconds = ((jump.to.time - jump.from.time) as f64 / 1000.0).max(1.0);
         let priority = if plan.risk >= 2 { Priority::High } else { Priority::Medium };
         let mut episode = Episode::new(Kind::PositionJump, "unit", jump.to.time, t, priority)
