@@ -35,14 +35,11 @@ impl State for Book {
 
 impl Book {
     /// Opens an episode, or re-opens the one that ended at most `hold` before its onset. Returns its number.
-    pub fn raise(&mut self, mut episode: Episode, hold: Millis) -> u32 {
-        let may_return = |old: &Episode| old.ended.is_some_and(|end| end + hold >= episode.raised);
-        self.recent.retain(|old| may_return(old) || self.held_back.contains(&old.seq));
-        let returning = self.recent.iter().position(|old| {
+    pub fn raise(&mut self, episode: Episode, hold: Millis) -> u32 {
+        let returning = self.recent.iter().rposition(|old| {
             episode.ended.is_none()
                 && old.same_matter(&episode)
-                && may_return(old)
-                && old.ended.is_some_and(|end| end + hold >= episode.onset)
+                && old.ended.is_some_and(|end| end + hold >= episode.raised.max(episode.onset))
         });
         if let Some(at) = returning {
             let mut old = self.recent.remove(at);
@@ -58,6 +55,15 @@ impl Book {
             self.open.push(old);
             return seq;
         }
+        self.begin(episode, hold)
+    }
+
+    /// Opens an episode that is another one, however soon it follows. Returns its number. `hold` is that of the others:
+    /// what ended longer ago does not return.
+    pub fn begin(&mut self, mut episode: Episode, hold: Millis) -> u32 {
+        let raised = episode.raised;
+        self.recent
+            .retain(|old| old.ended.is_some_and(|end| end + hold >= raised) || self.held_back.contains(&old.seq));
         episode.seq = self.next;
         self.next += 1;
         let seq = episode.seq;
@@ -89,18 +95,19 @@ impl Book {
     }
 
     /// These episodes may yet go on ([`Book::go_on`]): they stay among the [`Book::unfinished`], also when they are closed
-    /// meanwhile. Replaces what was held back before.
+    /// or withdrawn meanwhile. Replaces what was held back before.
     pub fn hold_back(&mut self, seqs: impl IntoIterator<Item = u32>) {
         self.held_back = seqs.into_iter().collect();
     }
 
     /// What had ended has not: the same episode goes on, under its own number, so that no second one has its identity.
-    /// Returns whether it is open now; what was withdrawn is gone.
+    /// Returns whether it is open now.
     pub fn go_on(&mut self, seq: u32) -> bool {
         if let Some(at) = self.recent.iter().position(|e| e.seq == seq) {
             let mut episode = self.recent.remove(at);
             episode.ended = None;
             episode.end_reason = None;
+            episode.withdrawn = false;
             self.changed.push(episode.clone());
             self.open.push(episode);
         }
@@ -112,7 +119,10 @@ impl Book {
         if let Some(at) = self.open.iter().position(|e| e.seq == seq) {
             let mut episode = self.open.remove(at);
             episode.withdrawn = true;
-            self.changed.push(episode);
+            self.changed.push(episode.clone());
+            if self.held_back.contains(&seq) {
+                self.recent.push(episode);
+            }
         }
     }
 

@@ -135,9 +135,12 @@ impl Ledger {
         // What is new first: it does not take over an alert that is taken back in the same breath.
         changed.sort_by_key(|e| e.withdrawn);
         for episode in changed {
-            let known = self.alerts.iter().position(|a| {
-                a.by_arrival == by_arrival && !a.retracted && a.said.seq == episode.seq && a.said.same_matter(&episode)
-            });
+            let stands = |a: &Alert| a.by_arrival == by_arrival && !a.retracted && a.said.same_matter(&episode);
+            let mut known = self.alerts.iter().position(|a| stands(a) && a.said.seq == episode.seq);
+            if known.is_none() && !episode.withdrawn {
+                // What was withdrawn and found again in one breath has another number and the same identity.
+                known = self.alerts.iter().position(|a| stands(a) && a.said.onset == episode.onset);
+            }
             match known {
                 Some(at) => self.revise(at, episode, ground, out),
                 None if episode.withdrawn => {}
@@ -256,6 +259,15 @@ impl Ledger {
         let again = self.alerts.iter().position(|a| a.id == id).or_else(|| {
             self.alerts.iter().position(|a| a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode))
         });
+        debug_assert!(
+            !self.alerts.iter().any(|a| {
+                !a.retracted
+                    && a.by_arrival == by_arrival
+                    && a.said.same_matter(&episode)
+                    && a.said.onset == episode.onset
+            }),
+            "one machine has two findings of one identity: {episode:?}"
+        );
         let at = match again {
             Some(at) => {
                 let alert = &mut self.alerts[at];

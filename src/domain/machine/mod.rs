@@ -129,6 +129,11 @@ impl MachineMut<'_> {
         self.side.book.raise(episode, plan.rules.settings().alerts.reraise_hold_s * SECOND)
     }
 
+    /// As [`MachineMut::raise`], for what never returns: the next one is another.
+    fn begin(&mut self, plan: &Plan, episode: Episode) -> u32 {
+        self.side.book.begin(episode, plan.rules.settings().alerts.reraise_hold_s * SECOND)
+    }
+
     /// The next timer, by event time.
     fn next_timer(&self, plan: &Plan) -> Option<(Millis, Timer)> {
         if self.side.closed.is_some() {

@@ -339,7 +339,7 @@ impl MachineMut<'_> {
                 Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
                 _ => {}
             }
-            self.side.stop.halt = self.side.book.raise(halt, 0);
+            self.side.stop.halt = self.begin(plan, halt);
         }
         self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
     }
@@ -365,7 +365,7 @@ impl MachineMut<'_> {
                 .measuring(Measure::DurationS, duration / 1000)
                 .measuring(Measure::RadiusM, i64::from(self.side.stop.radius_dm) / 10);
             episode.confidence = confidence;
-            let seq = self.side.book.raise(episode, 0);
+            let seq = self.begin(plan, episode);
             self.hot.stop.seq = seq;
             self.side.stop.extrapolated = confidence == Confidence::Extrapolated;
         } else if self.side.book.open(stop.seq).is_some_and(|e| e.priority < priority) {
