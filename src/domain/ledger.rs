@@ -31,8 +31,32 @@ pub struct Alert {
     pub late_by_s: i64,
     /// The documented reason attached to it.
     pub excuse: Option<String>,
+    /// Id of the alert below which it hangs, as published last.
+    pub parent: Option<String>,
+    /// Ids of the alerts that hang below it, as published last.
+    pub children: Vec<String>,
 }
-state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s, excuse });
+state!(Alert {
+    id,
+    rev,
+    said,
+    provisional,
+    by_arrival,
+    handling,
+    retracted,
+    late,
+    late_by_s,
+    excuse,
+    parent,
+    children
+});
+
+impl Alert {
+    /// Suppressed while it hangs below another one, else what people have done.
+    pub fn handling_now(&self) -> Handling {
+        if self.said.parent.is_some() && !self.retracted { Handling::Suppressed } else { self.handling }
+    }
+}
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -117,6 +141,7 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.position == b.position
         && a.fixes == b.fixes
         && a.measures == b.measures
+        && a.parent.is_some() == b.parent.is_some()
         // The second stage is told when an open stop was last known to stand.
         && (a.kind != Kind::Halt || a.raised == b.raised)
 }
@@ -144,6 +169,7 @@ impl Ledger {
                 None => self.raise(episode, ground, who, out),
             }
         }
+        self.tie(ground, out);
     }
 
     /// Matches findings with the alerts in `scope` by overlap, and publishes the difference.
@@ -194,6 +220,7 @@ impl Ledger {
         for episode in found.into_iter().flatten() {
             self.raise(episode, ground, who, out);
         }
+        self.tie(ground, out);
     }
 
     fn revise(&mut self, at: usize, episode: Episode, ground: Ground, out: &mut Vec<Said>) {
@@ -204,16 +231,19 @@ impl Ledger {
         }
         let alert = &mut self.alerts[at];
         if same_words(&alert.said, &episode) {
-            alert.said.seq = episode.seq;
+            (alert.said.seq, alert.said.parent) = (episode.seq, episode.parent);
             return;
         }
         let (was_active, is_active) = (alert.said.ended.is_none(), episode.ended.is_none());
+        let (was_below, is_below) = (alert.said.parent.is_some(), episode.parent.is_some());
         let reason = episode.end_reason.and_then(|r| r.word());
         let op = match ground {
             _ if !was_active && is_active => Op::Raise,
             Ground::Rewind(_) => Op::Amend,
             _ if was_active && !is_active => Op::Clear,
             _ if !was_active => Op::Amend,
+            _ if !was_below && is_below => Op::Suppress,
+            _ if was_below && !is_below => Op::Unsuppress,
             _ => Op::Update,
         };
         if op == Op::Raise {
@@ -280,6 +310,8 @@ impl Ledger {
                     late,
                     late_by_s,
                     excuse: None,
+                    parent: None,
+                    children: Vec::new(),
                 });
                 self.alerts.len() - 1
             }
