@@ -86,3 +86,59 @@ impl MachineMut<'_> {
         self.side.book.close(jump.seq, t, EndReason::Consistent, |_| {});
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Trial, second};
+    use super::*;
+
+    /// Drives to the east, shifted far to the north between two instants.
+    fn shifted(from_s: i64, to_s: i64, until_s: i64, step_s: usize) -> Trial {
+        let mut trial = Trial::new(step_s as i64, 0);
+        for t in (30..until_s).step_by(step_s) {
+            let north = if (from_s..to_s).contains(&t) { 12_000.0 } else { 0.0 };
+            trial.see(t, t as f64 * 20.0, north, 20.0);
+        }
+        trial
+    }
+
+    #[test]
+    fn what_a_jump_crosses_hangs_below_it_and_ends_with_its_return() {
+        for step in [10, 30, 60] {
+            let trial = shifted(630, 1260, 2000, step);
+            let jumps = trial.found(Kind::PositionJump);
+            assert_eq!(jumps.len(), 1, "at {step} s");
+            assert_eq!(jumps[0].end_reason, Some(EndReason::Returned));
+            let below = trial.found(Kind::CorridorDeviation);
+            assert_eq!(below.len(), 1, "at {step} s");
+            assert_eq!((below[0].parent, below[0].ended.is_some()), (Some(jumps[0].seq), true), "at {step} s");
+        }
+    }
+
+    #[test]
+    fn what_still_holds_after_a_quarter_of_an_hour_stands_alone_and_the_jump_is_high() {
+        let trial = shifted(630, 9_000, 1_500, 30);
+        assert_eq!(trial.found(Kind::CorridorDeviation)[0].parent, Some(trial.found(Kind::PositionJump)[0].seq));
+        let trial = shifted(630, 9_000, 1_600, 30);
+        let deviation = trial.found(Kind::CorridorDeviation)[0];
+        assert_eq!((deviation.parent, deviation.ended), (None, None));
+        let jump = trial.found(Kind::PositionJump)[0];
+        assert_eq!((jump.priority, second(jump.onset)), (Priority::High, 630));
+        assert!(jump.reasons.contains(&"duration>900s".to_owned()));
+    }
+
+    #[test]
+    fn what_was_found_before_the_jump_is_no_child_of_it() {
+        let mut trial = Trial::new(30, 0);
+        trial.drive(30, 600, 30);
+        for t in (600..1_200).step_by(30) {
+            trial.see(t, t as f64 * 20.0, 800.0, 20.0);
+        }
+        assert_eq!(trial.found(Kind::CorridorDeviation).len(), 1);
+        for t in (1_200..1_500).step_by(30) {
+            trial.see(t, t as f64 * 20.0, 20_000.0, 20.0);
+        }
+        assert_eq!(trial.found(Kind::PositionJump).len(), 1);
+        assert_eq!(trial.found(Kind::CorridorDeviation)[0].parent, None);
+    }
+}

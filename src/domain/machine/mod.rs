@@ -16,6 +16,8 @@ pub mod sensors;
 pub mod state;
 pub mod stop;
 pub mod territory;
+#[cfg(test)]
+mod testing;
 pub mod zones;
 
 use std::sync::Arc;
