@@ -6,6 +6,7 @@
 use super::alert::{Handling, Kind, Op};
 use super::codec::state;
 use super::episode::Episode;
+pub use super::identity::{Speaker, alert_id};
 use super::time::{Millis, SECOND};
 
 /// One published alert.
@@ -88,25 +89,6 @@ pub enum Ground {
     Rewind(&'static str),
 }
 
-/// Who and when: what identifies an alert of this journey.
-#[derive(Clone, Copy, Debug)]
-pub struct Speaker<'a> {
-    /// Journey id.
-    pub journey: &'a str,
-    /// Unit id.
-    pub unit: &'a str,
-    /// The log clock of this revision.
-    pub log_time: Millis,
-    /// After how long a finding counts as late, seconds.
-    pub stale_after_s: i64,
-}
-
-impl Speaker<'_> {
-    fn id(&self, episode: &Episode) -> String {
-        alert_id(self.journey, self.unit, episode.kind, &episode.subject, episode.onset)
-    }
-}
-
 /// Of findings with one identity the newest stands: to a reader they are one alert. What was withdrawn stays where
 /// nothing else has its identity.
 fn newest_of_each(found: Vec<Episode>) -> Vec<Episode> {
@@ -119,16 +101,6 @@ fn newest_of_each(found: Vec<Episode>) -> Vec<Episode> {
         }
     }
     kept
-}
-
-/// The id of FORMATS, section 3: 128 bits of BLAKE3 over journey, unit, kind, subject and onset.
-pub fn alert_id(journey: &str, unit: &str, kind: Kind, subject: &str, onset: Millis) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in [journey, unit, kind.name(), subject] {
-        hasher.update(part.as_bytes()).update(&[0]);
-    }
-    hasher.update(&onset.to_be_bytes());
-    hasher.finalize().as_bytes()[..16].iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Whether two findings say the same to a reader.
@@ -396,16 +368,5 @@ mod tests {
             "found again: the same alert"
         );
         assert_eq!((ledger.alerts[1].rev, &ledger.alerts[1].id), (3, &ids[1]));
-    }
-
-    #[test]
-    fn the_identity_is_the_one_of_the_contract() {
-        let bytes = [&b"J-17\0U\0silence\0unit\0"[..], &[0; 8]].concat();
-        let wanted: String = blake3::hash(&bytes).to_hex()[..32].to_owned();
-        let id = alert_id("J-17", "U", Kind::Silence, "unit", 0);
-        assert_eq!(id, wanted);
-        assert_eq!(id.len(), 32);
-        assert_ne!(id, alert_id("J-17", "U", Kind::Silence, "unit", 1));
-        assert_ne!(alert_id("a", "bc", Kind::Silence, "unit", 0), alert_id("ab", "c", Kind::Silence, "unit", 0));
     }
 }

@@ -16,6 +16,7 @@ pub mod episode;
 pub mod evidence;
 pub mod geometry;
 pub mod history;
+mod identity;
 pub mod journey;
 pub mod ledger;
 pub mod machine;
