@@ -4,6 +4,7 @@ use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
 use super::super::evidence::{Accumulator, Weight};
+use super::super::nuisance::Terms;
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::{Zone, ZoneClass};
@@ -229,7 +230,7 @@ impl MachineMut<'_> {
         if schedule.is_open(t) {
             episode = episode.because("window_opened");
         }
-        let seq = self.begin(plan, episode);
+        let seq = self.side.book.raise(episode, Terms::of(plan.rules.settings()).anew());
         self.side.zones[index].enter_seq = Some(seq);
     }
 
