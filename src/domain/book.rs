@@ -214,3 +214,49 @@ impl Book {
         changed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::alert::{Kind, Priority};
+    use super::*;
+
+    const TERMS: Terms = Terms { hold: 300_000, returns: true, per_hour: 100 };
+
+    fn episode(kind: Kind, onset: Millis) -> Episode {
+        Episode::new(kind, "stop", onset, onset + 10, Priority::Low)
+    }
+
+    #[test]
+    fn what_is_held_back_goes_on_under_its_own_number() {
+        let mut book = Book::default();
+        let (stop, refuted) =
+            (book.raise(episode(Kind::UnusualStop, 0), TERMS), book.raise(episode(Kind::Overstay, 0), TERMS));
+        book.hold_back([stop, refuted]);
+        book.close(stop, 100, EndReason::Over, |_| {});
+        book.withdraw(refuted);
+        book.raise(episode(Kind::ZoneEnter, 9_000_000), TERMS);
+        assert!(book.unfinished().any(|e| e.seq == stop), "a replay from here may still change it");
+        book.take_changed();
+        assert!(book.go_on(stop) && book.go_on(refuted));
+        let changed = book.take_changed();
+        assert_eq!(
+            changed.iter().map(|e| (e.seq, e.ended, e.withdrawn)).collect::<Vec<_>>(),
+            [(stop, None, false), (refuted, None, false)]
+        );
+        book.close(stop, 9_500_000, EndReason::Over, |_| {});
+        book.hold_back([]);
+        book.raise(episode(Kind::ZoneEnter, 20_000_000), TERMS);
+        assert!(!book.go_on(stop), "forgotten in the end");
+    }
+
+    #[test]
+    fn another_episode_does_not_end_the_hold_of_the_rest() {
+        let mut book = Book::default();
+        let zone = book.raise(episode(Kind::ZoneEnter, 0), TERMS);
+        book.close(zone, 1_000, EndReason::Over, |_| {});
+        let stop = book.raise(episode(Kind::UnusualStop, 100_000), TERMS.anew());
+        book.close(stop, 150_000, EndReason::Over, |_| {});
+        assert_eq!(book.raise(episode(Kind::ZoneEnter, 200_000), TERMS), zone, "within the hold: the same");
+        assert_ne!(book.raise(episode(Kind::UnusualStop, 160_000), TERMS.anew()), stop, "another stop is another stop");
+    }
+}

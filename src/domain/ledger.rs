@@ -357,6 +357,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_withdrawn_and_found_again_in_one_breath_is_one_alert() {
+        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
+        ledger.tell(vec![episode(0, 1000, None)], Ground::Live, &who(), &mut out);
+        // Its id stays that of its first onset.
+        ledger.reconcile(|_| true, vec![episode(0, 900, None)], Ground::Rewind("late_data"), &who(), &mut out);
+        let withdrawn = Episode { withdrawn: true, ..episode(0, 900, None) };
+        ledger.tell(vec![withdrawn, episode(1, 900, Some(2000))], Ground::Live, &who(), &mut out);
+        assert_eq!(ledger.alerts.iter().map(|a| (a.said.seq, a.retracted)).collect::<Vec<_>>(), [(1, false)]);
+    }
+
+    #[test]
     fn a_rewind_amends_retracts_and_raises() {
         let mut ledger = Ledger::default();
         let mut out = Vec::new();
