@@ -132,12 +132,9 @@ impl Ledger {
         // What is new first: it does not take over an alert that is taken back in the same breath.
         changed.sort_by_key(|e| e.withdrawn);
         for episode in changed {
-            let stands = |a: &Alert| a.by_arrival == by_arrival && !a.retracted && a.said.same_matter(&episode);
-            let mut known = self.alerts.iter().position(|a| stands(a) && a.said.seq == episode.seq);
-            if known.is_none() && !episode.withdrawn {
-                // What was withdrawn and found again in one breath has another number and the same identity.
-                known = self.alerts.iter().position(|a| stands(a) && a.said.onset == episode.onset);
-            }
+            let known = self.alerts.iter().position(|a| {
+                a.by_arrival == by_arrival && !a.retracted && a.said.seq == episode.seq && a.said.same_matter(&episode)
+            });
             match known {
                 Some(at) => self.revise(at, episode, ground, out),
                 None if episode.withdrawn => {}
@@ -251,25 +248,21 @@ impl Ledger {
     }
 
     fn raise(&mut self, episode: Episode, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
-        let id = self.free_id(&episode, who);
         let by_arrival = ground == Ground::Arrival;
+        // What was withdrawn and found again in one breath has another number and the same identity.
+        let stands = |a: &Alert| !a.retracted && a.by_arrival == by_arrival && a.said.same_matter(&episode);
+        if let Some(at) = self.alerts.iter().position(|a| stands(a) && a.said.onset == episode.onset) {
+            return self.revise(at, episode, ground, out);
+        }
+        let id = self.free_id(&episode, who);
         let late_by_s = ((who.log_time - episode.raised) / SECOND).max(0);
         let late = !by_arrival && (matches!(ground, Ground::Rewind(_)) || late_by_s > who.stale_after_s);
         let late_by_s = if late { late_by_s } else { 0 };
         let reason = episode.end_reason.and_then(|r| r.word());
-        // Found again after a retraction, or a second finding with the same identity: the same alert, next revision.
+        // Found again after a retraction: the same alert, next revision.
         let again = self.alerts.iter().position(|a| a.id == id).or_else(|| {
             self.alerts.iter().position(|a| a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode))
         });
-        debug_assert!(
-            !self.alerts.iter().any(|a| {
-                !a.retracted
-                    && a.by_arrival == by_arrival
-                    && a.said.same_matter(&episode)
-                    && a.said.onset == episode.onset
-            }),
-            "one machine has two findings of one identity: {episode:?}"
-        );
         let at = match again {
             Some(at) => {
                 let alert = &mut self.alerts[at];

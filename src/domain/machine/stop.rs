@@ -318,10 +318,14 @@ impl MachineMut<'_> {
         }
     }
 
-    /// Raises or escalates by what the fixes prove.
+    /// Raises or escalates by what the fixes prove. A fix elsewhere proves nothing of the stop: the zone or the way beside the
+    /// corridor that it is in is not where the vehicle stood.
     fn judge_stop(&mut self, plan: &Plan, fix: &Sighting) {
         let stop = self.hot.stop;
-        if stop.seq != NONE && self.side.stop.extrapolated && stop.t_in == fix.time {
+        if stop.t_in != fix.time {
+            return;
+        }
+        if stop.seq != NONE && self.side.stop.extrapolated {
             self.side.stop.extrapolated = false;
             self.side.book.update(stop.seq, |e| {
                 e.confidence = Confidence::Confirmed;
