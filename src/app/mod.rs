@@ -5,6 +5,7 @@ pub mod demo;
 pub mod export_log;
 pub mod failure;
 pub mod import;
+pub mod lane;
 pub mod replay;
 pub mod score;
 pub mod simulate;

@@ -28,5 +28,6 @@ pub mod revision;
 pub mod rulebook;
 pub mod rules;
 pub mod shard;
+pub mod shift;
 pub mod text;
 pub mod time;
