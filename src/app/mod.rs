@@ -7,7 +7,11 @@ pub mod failure;
 pub mod import;
 pub mod lane;
 pub mod replay;
+#[cfg(feature = "kafka")]
+pub mod run;
 pub mod score;
+#[cfg(feature = "kafka")]
+pub mod send;
 pub mod simulate;
 #[cfg(feature = "sql")]
 pub mod sql;

@@ -248,9 +248,9 @@ impl EpisodeLine {
     /// The record that was being read.
     pub fn source(&self) -> Source {
         match self {
-            EpisodeLine::Stop { source, .. } | EpisodeLine::Contact { source, .. } | EpisodeLine::Tick { source, .. } => {
-                *source
-            }
+            EpisodeLine::Stop { source, .. }
+            | EpisodeLine::Contact { source, .. }
+            | EpisodeLine::Tick { source, .. } => *source,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::edge::wire::Reject;
 /// Hears everything in its final order.
 pub trait Sink {
     /// A record has ended; one that could not be read has no timestamp that counts.
-    fn record(&mut self, type_name: &str, outcome: &str, timestamp: Option<Millis>);
+    fn record(&mut self, type_name: &'static str, outcome: &'static str, timestamp: Option<Millis>);
     /// A record that could not be read.
     fn reject(&mut self, reject: &Reject<'_>);
     /// A revision of an alert.

@@ -206,7 +206,12 @@ impl Job {
         let number = first.source.partition;
         self.open_partition(number, first.source.offset)?;
         let Some(partition) = self.partitions.get_mut(&number) else { return Ok(()) };
-        let mut sink = Lines { files: &mut self.files, summary: &mut self.checkpoint.summary, progress: &mut *progress, listen: &mut *listen };
+        let mut sink = Lines {
+            files: &mut self.files,
+            summary: &mut self.checkpoint.summary,
+            progress: &mut *progress,
+            listen: &mut *listen,
+        };
         partition.lane.step(run, &mut sink)
     }
 
@@ -235,7 +240,12 @@ impl Job {
         self.open_partition(partition, offset)?;
         let before = self.checkpoint.running_clock.unwrap_or(0);
         let Some(p) = self.partitions.get_mut(&partition) else { return Ok(()) };
-        let mut sink = Lines { files: &mut self.files, summary: &mut self.checkpoint.summary, progress: &mut *progress, listen: &mut *listen };
+        let mut sink = Lines {
+            files: &mut self.files,
+            summary: &mut self.checkpoint.summary,
+            progress: &mut *progress,
+            listen: &mut *listen,
+        };
         p.lane.reject(&reject, timestamp.unwrap_or(before), &mut sink);
         Ok(())
     }
@@ -253,7 +263,12 @@ impl Job {
     /// The end of the log: what waits is decided.
     fn finish(&mut self, progress: &mut Progress, listen: &mut dyn FnMut(&Revision)) -> Result<(), Failure> {
         for partition in self.partitions.values_mut() {
-            let mut sink = Lines { files: &mut self.files, summary: &mut self.checkpoint.summary, progress: &mut *progress, listen: &mut *listen };
+            let mut sink = Lines {
+                files: &mut self.files,
+                summary: &mut self.checkpoint.summary,
+                progress: &mut *progress,
+                listen: &mut *listen,
+            };
             partition.lane.finish(&mut sink)?;
         }
         self.files.write()
@@ -306,7 +321,7 @@ struct Lines<'a> {
 }
 
 impl Sink for Lines<'_> {
-    fn record(&mut self, type_name: &str, outcome: &str, timestamp: Option<Millis>) {
+    fn record(&mut self, type_name: &'static str, outcome: &'static str, timestamp: Option<Millis>) {
         self.summary.record(type_name, outcome);
         if let Some(timestamp) = timestamp {
             self.summary.clock(timestamp);

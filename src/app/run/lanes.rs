@@ -245,7 +245,7 @@ impl KafkaLanes {
 
 impl pipeline::Lane for KafkaLane {
     fn decide(&mut self, batch: &Batch, parcel: &mut Parcel) -> Result<(), LaneFault> {
-        let mut sink = ParcelSink { parcel, batch, mute: self.mute, topic: &self.shared.log.topic };
+        let mut sink = ParcelSink { parcel, batch, mute: self.mute, topic: &self.shared.log.topic, counts: Vec::new() };
         let mut run = Run::default();
         for raw in batch.records() {
             if raw.offset < self.lane.next() {
