@@ -1,5 +1,7 @@
 //! The rim: formats, files, pages. Siblings do not import each other.
 
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod lake;
 pub mod log;
 pub mod map;
