@@ -25,6 +25,13 @@ enum Command {
     /// A log file to Kafka, at a chosen rate or time scale
     #[cfg(feature = "kafka")]
     Send(app::send::SendArgs),
+    /// Restore the committed offsets of a group from its outputs
+    #[cfg(feature = "kafka")]
+    Recover(app::recover::RecoverArgs),
+    /// Put a rulebook in force
+    #[cfg(feature = "kafka")]
+    #[command(subcommand)]
+    Rulebook(app::rulebook::RulebookCommand),
     /// Other people's tracks to a log
     Import(app::import::ImportArgs),
     /// Tracks and records of a lake back to a log
@@ -48,6 +55,10 @@ fn main() -> ExitCode {
         Command::Run(args) => app::run::run(&args),
         #[cfg(feature = "kafka")]
         Command::Send(args) => app::send::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Recover(args) => app::recover::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Rulebook(command) => app::rulebook::run(&command),
         Command::Import(args) => app::import::run(&args),
         Command::ExportLog(args) => app::export_log::run(&args),
         Command::Check(args) => app::check::run(args),

@@ -6,7 +6,11 @@ pub mod export_log;
 pub mod failure;
 pub mod import;
 pub mod lane;
+#[cfg(feature = "kafka")]
+pub mod recover;
 pub mod replay;
+#[cfg(feature = "kafka")]
+pub mod rulebook;
 #[cfg(feature = "kafka")]
 pub mod run;
 pub mod score;

@@ -262,8 +262,14 @@ impl Config {
         };
         name("[kafka] slot", &self.kafka.slot)?;
         name("[kafka] group", &self.kafka.group)?;
-        let topics =
-            [&self.log.topic, &self.alerts.topic, &self.alerts.latest, &self.alerts.status, &self.rejects.topic, &self.episodes.topic];
+        let topics = [
+            &self.log.topic,
+            &self.alerts.topic,
+            &self.alerts.latest,
+            &self.alerts.status,
+            &self.rejects.topic,
+            &self.episodes.topic,
+        ];
         for (i, topic) in topics.iter().enumerate() {
             name("topic", topic)?;
             if topics[..i].contains(topic) {
@@ -309,7 +315,8 @@ mod tests {
         Ok(config)
     }
 
-    const LEAST: &str = "[kafka]\nbrokers='b:9092'\ngroup='g'\nslot='s'\n[store]\nurl='file:lake'\n[rulebook]\nurl='file:rules'\n";
+    const LEAST: &str =
+        "[kafka]\nbrokers='b:9092'\ngroup='g'\nslot='s'\n[store]\nurl='file:lake'\n[rulebook]\nurl='file:rules'\n";
 
     #[test]
     fn the_least_configuration_does() {

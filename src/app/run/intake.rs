@@ -27,7 +27,10 @@ impl Intake {
     /// Where it is none.
     pub fn read(&mut self, batch: &Batch, raw: &Raw) -> Result<Record, RejectReason> {
         let Some(value) = batch.value(raw) else {
-            return Err(reason("no_value", "the record has no value; the log is not compacted and knows no tombstones"));
+            return Err(reason(
+                "no_value",
+                "the record has no value; the log is not compacted and knows no tombstones",
+            ));
         };
         if value.len() > LINE_BYTES_MAX {
             return Err(RejectReason::too_long(value.len() as u64));
@@ -35,7 +38,10 @@ impl Intake {
         let decoded = wire::decode(value)?;
         if let Some(unit) = decoded.body.unit() {
             if batch.key(raw).is_none() {
-                return Err(reason("no_key", "the record has no key; the key is the unit id, which orders its records"));
+                return Err(reason(
+                    "no_key",
+                    "the record has no key; the key is the unit id, which orders its records",
+                ));
             }
             if partition_of(unit.as_bytes(), self.partitions) != self.partition {
                 self.misplace(unit, raw.offset);
@@ -51,7 +57,11 @@ impl Intake {
         if self.misplaced.is_multiple_of(WARN_EVERY) {
             let (partition, right) = (self.partition, partition_of(unit.as_bytes(), self.partitions));
             tracing::error!(
-                alarm = "unit_misplaced", unit, partition, offset, right,
+                alarm = "unit_misplaced",
+                unit,
+                partition,
+                offset,
+                right,
                 "a unit's record is in another partition than the partitioner murmur2 gives: a producer uses another key or partitioner, and the unit may have two states; set its partitioner to murmur2 (librdkafka: partitioner=murmur2_random) and the key to the unit id"
             );
         }

@@ -89,11 +89,7 @@ impl pipeline::Lanes for KafkaLanes {
 
 impl KafkaLanes {
     fn shared(&self) -> Arc<Shared> {
-        Arc::new(Shared {
-            store: Arc::clone(&self.store),
-            shelf: Arc::clone(&self.shelf),
-            log: self.log.clone(),
-        })
+        Arc::new(Shared { store: Arc::clone(&self.store), shelf: Arc::clone(&self.shelf), log: self.log.clone() })
     }
 
     /// A partition that the group has never committed. What lies in the store of one that it has is not passed over.
@@ -267,6 +263,7 @@ impl pipeline::Lane for KafkaLane {
             }
         }
         self.lane.step(&mut run, &mut sink).map_err(fault)?;
+        drop(sink);
         parcel.next = batch.next().unwrap_or_else(|| self.lane.next());
         Ok(())
     }
@@ -280,8 +277,7 @@ impl pipeline::Lane for KafkaLane {
             self.unsaved = Some(unsaved);
             return Err(LaneFault::Full(error.to_string()));
         }
-        let pointer =
-            Pointer { next: unsaved.next, checkpoint: unsaved.name, hash: checkpoint::hash(&unsaved.bytes) };
+        let pointer = Pointer { next: unsaved.next, checkpoint: unsaved.name, hash: checkpoint::hash(&unsaved.bytes) };
         self.staged = Some((pointer.clone(), unsaved.staged, unsaved.seq));
         Ok(pointer)
     }
@@ -328,7 +324,13 @@ impl KafkaLane {
         let bytes = checkpoint::encode(&header, &state).map_err(|e| stop(self.partition, e))?;
         // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
         let token = RandomState::new().build_hasher().finish();
-        Ok(Unsaved { name: checkpoint::name(self.partition, next, self.seq, token), bytes, staged, seq: self.seq, next })
+        Ok(Unsaved {
+            name: checkpoint::name(self.partition, next, self.seq, token),
+            bytes,
+            staged,
+            seq: self.seq,
+            next,
+        })
     }
 
     /// Removes checkpoints that nobody needs any more. What cannot be removed now is removed another time.

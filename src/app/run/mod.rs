@@ -87,13 +87,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let rulebook = shelf::directory(&config.rulebook.url, &config.base)?;
     let shelf = Arc::new(Shelf::open(Arc::clone(&store), &rulebook)?);
     let cluster = Cluster::examine(&config, args.create_topics)?;
-    let lanes: Arc<dyn Lanes> = Arc::new(KafkaLanes {
-        lake,
-        store,
-        shelf,
-        log: cluster.log.clone(),
-        other_decision: args.other_decision,
-    });
+    let lanes: Arc<dyn Lanes> =
+        Arc::new(KafkaLanes { lake, store, shelf, log: cluster.log.clone(), other_decision: args.other_decision });
     let broker = cluster.connect()?;
     watch_loop(&health)?;
     let crew = Threads::start(threads(&config), &lanes, broker.waker())
@@ -115,11 +110,14 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
 
 /// Store of checkpoints, and directory of the tables.
 pub fn open_store(config: &Config) -> Result<(Arc<dyn Store>, PathBuf), Failure> {
-    let address = Address::parse(&config.store.url, &config.base).or_fail(ExitCode::Usage, || "[store] url".to_owned())?;
+    let address =
+        Address::parse(&config.store.url, &config.base).or_fail(ExitCode::Usage, || "[store] url".to_owned())?;
     let lake = match (&address, &config.store.lake) {
         (Address::Local(path), None) => path.clone(),
         (Address::S3 { .. }, None) => {
-            return Err(Failure::usage("[store] url is in S3: the tables need [store] lake = \"file:PATH\"".to_owned()));
+            return Err(Failure::usage(
+                "[store] url is in S3: the tables need [store] lake = \"file:PATH\"".to_owned(),
+            ));
         }
         (_, Some(url)) => match Address::parse(url, &config.base) {
             Ok(Address::Local(path)) => path,

@@ -85,8 +85,7 @@ impl Shelf {
 /// Exit 2 for faults, 3 for what cannot be read, 5 for what cannot be written.
 pub fn publish(store: &dyn Store, dir: &Path) -> Result<Arc<Rules>, Failure> {
     let rules = crate::app::replay::load_rules(dir)?;
-    let files =
-        read_files(dir).or_fail(ExitCode::Missing, || format!("reading the rulebook {}", dir.display()))?;
+    let files = read_files(dir).or_fail(ExitCode::Missing, || format!("reading the rulebook {}", dir.display()))?;
     let folder = format!("rulebooks/{}", rules.book.sha256);
     let mut list = String::new();
     for file in &files {

@@ -3,8 +3,8 @@
 mod pace;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pace::{Pace, Speed};
@@ -88,13 +88,7 @@ struct Sent {
     seconds: f64,
 }
 
-fn send(
-    args: &SendArgs,
-    by: Millis,
-    pace: &mut Pace,
-    sender: &mut Sender,
-    stop: &AtomicBool,
-) -> Result<Sent, Failure> {
+fn send(args: &SendArgs, by: Millis, pace: &mut Pace, sender: &mut Sender, stop: &AtomicBool) -> Result<Sent, Failure> {
     let mut reader = open(args)?;
     let mut batch = RawBatch::default();
     let (mut records, mut skipped, mut shown) = (0u64, 0u64, std::time::Instant::now());

@@ -173,8 +173,8 @@ impl ConsumerContext for Reading {
         }
         let event = match kind {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                let numbers = partitions.elements().iter().filter_map(|e| u32::try_from(e.partition()).ok());
-                Event::Assigned(numbers.collect())
+                let elements = partitions.elements();
+                Event::Assigned(elements.iter().filter_map(|e| u32::try_from(e.partition()).ok()).collect())
             }
             _ => Event::Revoked,
         };
