@@ -145,7 +145,9 @@ impl Reader {
     fn lasting(&self, code: RDKafkaErrorCode, doing: &str, reason: &str) -> Option<BrokerFault> {
         use RDKafkaErrorCode::{GroupAuthorizationFailed, TopicAuthorizationFailed};
         let what = match code {
-            TopicAuthorizationFailed => "this principal may not read it (ACL: READ and DESCRIBE on the topic)".to_owned(),
+            TopicAuthorizationFailed => {
+                "this principal may not read it (ACL: READ and DESCRIBE on the topic)".to_owned()
+            }
             GroupAuthorizationFailed => format!("this principal may not join as {} (ACL: READ on the group)", self.who),
             _ => {
                 tracing::warn!(target: "kafka", ?code, reason, "{doing}");
@@ -174,8 +176,7 @@ impl Reader {
         let failed = |why: &str| BrokerFault { exit: 4, message: format!("starting to read partitions: {why}") };
         // What was fetched for an earlier assignment goes with its queue.
         self.intake = None;
-        let intake =
-            Intake::new(&self.client, self.bell.clone()).ok_or_else(|| failed("librdkafka gave no queue"))?;
+        let intake = Intake::new(&self.client, self.bell.clone()).ok_or_else(|| failed("librdkafka gave no queue"))?;
         let mut list = TopicPartitionList::new();
         for start in from {
             let (partition, offset) = (start.partition as i32, Offset::Offset(start.from as i64));

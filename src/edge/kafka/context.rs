@@ -173,7 +173,8 @@ impl ConsumerContext for Reading {
         }
         let event = match kind {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                let numbers = partitions.elements().iter().filter_map(|e| u32::try_from(e.partition()).ok());
+                let partitions = partitions.elements();
+                let numbers = partitions.iter().filter_map(|e| u32::try_from(e.partition()).ok());
                 Event::Assigned(numbers.collect())
             }
             _ => Event::Revoked,

@@ -139,7 +139,8 @@ fn judge(settings: &KafkaSettings, topics: &BTreeMap<Role, TopicFacts>) -> Exami
     if let (Some(log), Some(rejects)) = (count(Role::Log), count(Role::Rejects))
         && log != rejects
     {
-        let warning = format!("rejects have {rejects} partitions, the log has {log}: they do not stand at the same place");
+        let warning =
+            format!("rejects have {rejects} partitions, the log has {log}: they do not stand at the same place");
         found.warnings.push(warning);
     }
     found
@@ -151,7 +152,11 @@ fn judge_one(role: Role, facts: &TopicFacts, found: &mut Examination) {
     let number = |key: &str| option(key).and_then(|value| value.parse::<i64>().ok());
     if options.is_empty() {
         let text = format!("the options of topic {name} cannot be read: grant DESCRIBE_CONFIGS on it");
-        if role == Role::Log { found.faults.push(text) } else { found.warnings.push(text) }
+        if role == Role::Log {
+            found.faults.push(text)
+        } else {
+            found.warnings.push(text)
+        }
         return;
     }
     let policy = option("cleanup.policy").unwrap_or_default();
@@ -191,7 +196,10 @@ fn judge_one(role: Role, facts: &TopicFacts, found: &mut Examination) {
         ));
     }
     if role == Role::Episodes && facts.partitions != 1 {
-        found.warnings.push(format!("topic {name} has {} partitions: the second stage reads one order, so one", facts.partitions));
+        found.warnings.push(format!(
+            "topic {name} has {} partitions: the second stage reads one order, so one",
+            facts.partitions
+        ));
     }
     if matches!(role, Role::Log | Role::Alerts) {
         if facts.replicas < 3 || number("min.insync.replicas").is_some_and(|n| n < 2) {
@@ -232,8 +240,10 @@ mod tests {
 
     #[test]
     fn all_faults_are_found_at_once() {
-        let log = facts("kervan.log", &[("cleanup.policy", "compact,delete"), ("message.timestamp.type", "CreateTime")]);
-        let found = judged(&[(Role::Log, log), (Role::Alerts, facts("kervan.alerts", &[("cleanup.policy", "compact")]))]);
+        let log =
+            facts("kervan.log", &[("cleanup.policy", "compact,delete"), ("message.timestamp.type", "CreateTime")]);
+        let found =
+            judged(&[(Role::Log, log), (Role::Alerts, facts("kervan.alerts", &[("cleanup.policy", "compact")]))]);
         assert_eq!(found.faults.len(), 3, "{found:?}");
         assert_eq!(found.missing, ["kervan.alerts.latest", "kervan.rejects", "kervan.episodes", "kervan.status"]);
         let fault = found.passed().unwrap_err();

@@ -61,7 +61,8 @@ mod tests {
     #[test]
     fn every_error_has_one_cure() {
         use RDKafkaErrorCode::{
-            Fenced, FencedInstanceId, IllegalGeneration, OffsetMetadataTooLarge, OperationTimedOut, State, UnknownMemberId,
+            Fenced, FencedInstanceId, IllegalGeneration, OffsetMetadataTooLarge, OperationTimedOut, State,
+            UnknownMemberId,
         };
         let none = String::new();
         assert_eq!(sorted(OperationTimedOut, false, true, false), Fault::Retriable(none.clone()));

@@ -67,8 +67,7 @@ impl Lookup {
                 Err(error) => error,
             };
             let cause = self.client.context().cause();
-            let refused =
-                matches!(cause, Some((RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL, _)));
+            let refused = matches!(cause, Some((RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL, _)));
             refusals += u32::from(refused);
             if left.is_zero() || refusals >= 3 {
                 let why = cause.map_or_else(|| error.to_string(), |(_, reason)| reason);
@@ -90,9 +89,8 @@ impl Lookup {
         let doing = || format!("asking for the ends of partition {partition} of topic {topic}");
         let answer = self.client.fetch_watermarks(topic, partition as i32, REQUEST);
         self.serve();
-        let (low, high) = answer.map_err(|error| {
-            unanswered(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown), &doing())
-        })?;
+        let (low, high) = answer
+            .map_err(|error| unanswered(error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown), &doing()))?;
         match (u64::try_from(low), u64::try_from(high)) {
             (Ok(low), Ok(high)) => Ok((low, high)),
             _ => Err(Fault::Retriable(format!("{}: the answer is {low} to {high}", doing()))),

@@ -97,7 +97,10 @@ impl Herald {
 
 fn make(settings: &KafkaSettings) -> Result<BaseProducer<Writing>, BrokerFault> {
     let made = settings.plain().create_with_context(Writing::new("herald"));
-    made.map_err(|e| BrokerFault { exit: 2, message: format!("making a producer of ticks: {}", configuration_fault(&e)) })
+    made.map_err(|e| BrokerFault {
+        exit: 2,
+        message: format!("making a producer of ticks: {}", configuration_fault(&e)),
+    })
 }
 
 #[cfg(test)]

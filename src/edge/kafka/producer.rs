@@ -302,13 +302,8 @@ mod tests {
 
     #[test]
     fn rejects_stand_where_the_log_has_them_if_there_is_such_a_place() {
-        let output = |channel, partition| Outgoing {
-            channel,
-            key: None,
-            value: Vec::new(),
-            partition,
-            headers: Vec::new(),
-        };
+        let output =
+            |channel, partition| Outgoing { channel, key: None, value: Vec::new(), partition, headers: Vec::new() };
         assert_eq!(place_of(&output(Channel::Rejects, Some(7)), true), Some(7));
         assert_eq!(place_of(&output(Channel::Rejects, Some(7)), false), None);
         assert_eq!(place_of(&output(Channel::Episodes, Some(0)), false), Some(0));

@@ -131,10 +131,8 @@ pub fn ensure_topics(settings: &KafkaSettings, plan: &TopicPlan, limit: Duration
         })
         .collect();
     let failed = |exit, why: String| BrokerFault { exit, message: format!("making topics: {why}") };
-    let admin: AdminClient<Witness> = settings
-        .admin()
-        .create_with_context(Witness::new("admin"))
-        .map_err(|e| failed(2, configuration_fault(&e)))?;
+    let admin: AdminClient<Witness> =
+        settings.admin().create_with_context(Witness::new("admin")).map_err(|e| failed(2, configuration_fault(&e)))?;
     let asked = AdminOptions::new().request_timeout(Some(REQUEST)).operation_timeout(Some(REQUEST));
     let results = wait(admin.create_topics(&new, &asked))?.map_err(|e| failed(3, e.to_string()))?;
     let mut made = Vec::new();
