@@ -116,7 +116,13 @@ impl Transactions for KafkaBroker {
 
     fn offsets(&mut self, offsets: &[OffsetCommit], limit: Duration) -> Result<(), Fault> {
         // Asked for anew: a rebalance that changed nothing for us has changed the generation all the same.
-        let who = self.reader()?.metadata().ok_or_else(|| Fault::Stale("this member is no member".to_owned()))?;
+        let reader = self.reader()?;
+        let now = reader.membership();
+        // A commit of nobody in particular is not checked by the broker (KAFKA, 2).
+        if now.member.is_empty() || now.generation < 0 || now.lost {
+            return Err(Fault::Stale(format!("this process is no member of the group ({now:?})")));
+        }
+        let who = reader.metadata().ok_or_else(|| Fault::Stale("the client has no group".to_owned()))?;
         self.writer.offsets(offsets, &who, limit)
     }
 

@@ -173,8 +173,9 @@ impl ConsumerContext for Reading {
         }
         let event = match kind {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                let elements = partitions.elements();
-                Event::Assigned(elements.iter().filter_map(|e| u32::try_from(e.partition()).ok()).collect())
+                let partitions = partitions.elements();
+                let numbers = partitions.iter().filter_map(|e| u32::try_from(e.partition()).ok());
+                Event::Assigned(numbers.collect())
             }
             _ => Event::Revoked,
         };
