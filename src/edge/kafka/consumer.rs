@@ -29,7 +29,13 @@ pub struct Reader {
     bell: Bell,
     places: Places,
     polled: Instant,
+    /// When partitions were last forwarded to the intake.
+    forwarded: Instant,
 }
+
+/// How often partitions are forwarded to the intake again. librdkafka ends a forwarding when it stops a partition, which it
+/// does some time after it was asked to; one that is lost so would silence its partition for ever.
+const FORWARD: Duration = Duration::from_secs(1);
 
 /// Events served in one turn: the loop has other things to do, too.
 const EVENTS: usize = 1000;
@@ -57,6 +63,7 @@ impl Reader {
             bell: bell.clone(),
             places: Places::default(),
             polled: Instant::now(),
+            forwarded: Instant::now(),
         })
     }
 
@@ -93,6 +100,12 @@ impl Reader {
     /// Where a record is missing or damaged.
     pub fn records(&mut self, room: usize, out: &mut Vec<Batch>) -> Result<usize, BrokerFault> {
         let Some(intake) = &mut self.intake else { return Ok(0) };
+        if self.forwarded.elapsed() > FORWARD {
+            self.forwarded = Instant::now();
+            for partition in self.places.partitions() {
+                intake.receive(&self.topic_c, partition);
+            }
+        }
         let (places, mut sheaf) = (&mut self.places, Sheaf::new(out));
         let mut broken = None;
         let taken = intake.take(room, |item| match item {
@@ -252,6 +265,10 @@ impl Places {
         Places(places)
     }
 
+    fn partitions(&self) -> impl Iterator<Item = i32> {
+        (0..).zip(&self.0).filter(|(_, place)| place.is_some()).map(|(partition, _)| partition)
+    }
+
     /// Whether a record is the next of a partition of ours; from then on those before it are not.
     fn admit(&mut self, partition: i32, offset: i64) -> bool {
         let (Ok(partition), Ok(offset)) = (usize::try_from(partition), u64::try_from(offset)) else { return false };
@@ -309,5 +326,6 @@ mod tests {
         assert!(places.admit(2, 0));
         assert!(!places.admit(3, 1) && !places.admit(9, 1) && !places.admit(-1, 1) && !places.admit(2, -1));
         assert!(!Places::default().admit(0, 0));
+        assert_eq!(places.partitions().collect::<Vec<_>>(), [2, 5]);
     }
 }

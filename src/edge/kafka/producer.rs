@@ -8,7 +8,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, PurgeConfig};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::Offset;
 
 use super::bell::Bell;
@@ -240,10 +240,9 @@ impl Writer {
         self.done(result, "committing a transaction")
     }
 
-    /// Aborts: what is not sent yet is taken back, and reports are served in between, without which it does not end (P2).
+    /// Aborts. Reports are served in between, without which it does not end (P2).
     pub fn abort(&mut self, limit: Duration) -> Result<(), Fault> {
         let until = Instant::now() + limit;
-        self.client()?.producer.purge(PurgeConfig::default().queue());
         loop {
             let client = self.client()?;
             client.serve();

@@ -170,7 +170,8 @@ impl Intake {
         Some(Intake { mailbox, buffer: Vec::with_capacity(CHUNK) })
     }
 
-    /// Has the records of a partition come here; to be called before the partition is assigned.
+    /// Has the records of a partition come here; to be called before the partition is assigned. Those that wait elsewhere
+    /// come along.
     ///
     /// Returns whether the client knows the partition.
     pub fn receive(&self, topic: &CString, partition: i32) -> bool {
