@@ -80,8 +80,8 @@ fn stop_jump_return() -> Vec<Arrival> {
         fix(1_920_000, away(6.0), 0),
         fix(2_040_000, away(2.0), 0),
         fix(2_520_000, near(7.0, 2.0), 0),
-        fix(2_880_000, near(4.0, 3.0), 0),
-        fix(3_000_000, near(3.0, 5.0), 0),
+        fix(2_960_000, near(4.0, 3.0), 0),
+        fix(3_080_000, near(3.0, 5.0), 0),
     ]
 }
 
@@ -101,7 +101,7 @@ fn a_stop_that_went_on_after_a_jump_is_ended_again_by_a_late_end_of_the_journey(
     let mut said = stop_jump_return();
     let close = Action::Deactivate { journey: "J-1".to_owned(), outcome: None, note: None };
     // The journey had ended before the return was believed: the stop has ended where the jump began, and stands.
-    said.push(command(2_750_000, 2_700_000, close));
+    said.push(command(2_950_000, 2_900_000, close));
     let close = said.len() - 1;
     same_when_late(&said, close, 3_600_000, &[Kind::UnusualStop, Kind::PositionJump]);
 }
