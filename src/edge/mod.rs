@@ -8,4 +8,6 @@ pub mod map;
 pub mod rulebook;
 #[cfg(feature = "sql")]
 pub mod sql;
+#[cfg(feature = "kafka")]
+pub mod store;
 pub mod wire;

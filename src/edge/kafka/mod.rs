@@ -26,6 +26,8 @@
 //! | `consumer` | events and records of the log |
 //! | `producer` | transactions |
 //! | `plain` | ticks and statuses, outside of them |
+//! | `sender` | records into the log from outside the job |
+//! | `recovery` | what the outputs say of the offsets that were committed |
 //! | `lookup` | a view without a group: reachability, partitions, ends of the log |
 //! | `broker` | all of them as one port |
 //! | `topics` | which topics there should be, and making them |
@@ -45,9 +47,13 @@ mod options;
 mod plain;
 mod producer;
 mod queue;
+mod recovery;
+mod sender;
 mod topics;
 
 pub use broker::KafkaBroker;
 pub use config::{KafkaSettings, Topics};
 pub use examine::{Examination, TopicFacts, examine};
+pub use recovery::{Spread, commit_offsets, committed_offsets, source_ends};
+pub use sender::Sender;
 pub use topics::{TopicPlan, ensure_topics};
