@@ -47,6 +47,9 @@ measures! {
     Count = "count",
     Occurrences = "occurrences",
     OnsetUnknown = "onset_unknown",
+    Hints = "hints",
+    Units = "units",
+    Partitions = "partitions",
 }
 state!(enum Measure);
 
@@ -131,6 +134,8 @@ pub struct Episode {
     pub measures: Vec<(Measure, i64)>,
     /// It never was: an extrapolation that the next fix refuted.
     pub withdrawn: bool,
+    /// What it folds: alerts of single units, or the units of a crowd (second stage only).
+    pub children: Vec<String>,
 }
 state!(Episode {
     seq,
@@ -146,7 +151,8 @@ state!(Episode {
     position,
     fixes,
     measures,
-    withdrawn
+    withdrawn,
+    children
 });
 
 impl Episode {
@@ -167,6 +173,7 @@ impl Episode {
             fixes: Vec::new(),
             measures: Vec::new(),
             withdrawn: false,
+            children: Vec::new(),
         }
     }
 

@@ -117,6 +117,7 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.position == b.position
         && a.fixes == b.fixes
         && a.measures == b.measures
+        && a.children == b.children
         // The second stage is told when an open stop was last known to stand.
         && (a.kind != Kind::Halt || a.raised == b.raised)
 }

@@ -27,6 +27,7 @@ pub mod record;
 pub mod revision;
 pub mod rulebook;
 pub mod rules;
+pub mod second;
 pub mod shard;
 pub mod text;
 pub mod time;
