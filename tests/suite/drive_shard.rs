@@ -6,9 +6,9 @@ use std::sync::Arc;
 use kervan::domain::alert::{Kind, Op, Revision};
 use kervan::domain::history::{History, HistoryError, PastReport};
 use kervan::domain::output::{Outcome, Outputs};
-use kervan::domain::second::line::{Happening, StopLine};
 use kervan::domain::record::{Body, Record};
 use kervan::domain::rules::Rules;
+use kervan::domain::second::line::{Happening, StopLine};
 use kervan::domain::shard::Shard;
 use kervan::domain::time::Millis;
 
@@ -158,7 +158,16 @@ pub fn halts(out: &Outputs) -> Vec<String> {
     let mut newest = BTreeMap::new();
     for line in &out.episodes {
         if let Happening::Stop(StopLine {
-            journey, position, sigma_m, from, to, open, retracted, off_corridor, in_place, ..
+            journey,
+            position,
+            sigma_m,
+            from,
+            to,
+            open,
+            retracted,
+            off_corridor,
+            in_place,
+            ..
         }) = &line.what
         {
             let told = (!retracted)

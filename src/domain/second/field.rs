@@ -116,8 +116,7 @@ impl Field {
 
     /// Spans of a unit, by journey and begin.
     pub fn of_unit<'a>(&'a self, unit: &'a str) -> impl Iterator<Item = &'a Span> {
-        let first =
-            Key { unit: unit.to_owned(), journey: String::new(), from: Millis::MIN, alert: String::new() };
+        let first = Key { unit: unit.to_owned(), journey: String::new(), from: Millis::MIN, alert: String::new() };
         self.spans.range(first..).map(|(_, span)| span).take_while(move |span| span.key.unit == unit)
     }
 
@@ -152,10 +151,7 @@ impl Field {
     }
 
     fn cell(&self, position: Position) -> (i64, i64) {
-        (
-            i64::from(position.lat_e6).div_euclid(self.side_e6),
-            i64::from(position.lon_e6).div_euclid(self.side_e6),
-        )
+        (i64::from(position.lat_e6).div_euclid(self.side_e6), i64::from(position.lon_e6).div_euclid(self.side_e6))
     }
 }
 
@@ -198,7 +194,8 @@ mod tests {
     #[test]
     fn finds_what_a_search_through_all_finds() {
         for reach in [300.0, 20_000.0] {
-            for (lat, lon) in [(41_000_000, 29_000_000), (0, 179_999_000), (-33_000_000, -180_000_000), (89_990_000, 5)] {
+            for (lat, lon) in [(41_000_000, 29_000_000), (0, 179_999_000), (-33_000_000, -180_000_000), (89_990_000, 5)]
+            {
                 let mut field = Field::new(reach);
                 let mut all = Vec::new();
                 let mut seed = 7u64;

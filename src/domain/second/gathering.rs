@@ -120,9 +120,7 @@ fn dense(field: &Field, span: &Span, terms: &Terms) -> Vec<Stretch> {
     }
     let (hoped, proven): (Vec<_>, Vec<_>) = units.into_values().unzip();
     let proven = crowded(proven, terms.units);
-    let lasts = |(from, to): &Stretch| {
-        proven.iter().any(|(a, b)| from <= a && b <= to && b - a >= terms.lasting)
-    };
+    let lasts = |(from, to): &Stretch| proven.iter().any(|(a, b)| from <= a && b <= to && b - a >= terms.lasting);
     crowded(hoped, terms.units).into_iter().filter(lasts).collect()
 }
 
@@ -195,7 +193,9 @@ mod tests {
 
     #[test]
     fn four_within_300_m_for_five_minutes() {
-        let four = |last: Millis, to| [("a", 0.0, 0, Some(60)), ("b", 90.0, 1, Some(60)), ("c", 150.0, 2, Some(60)), ("d", 200.0, last, to)];
+        let four = |last: Millis, to| {
+            [("a", 0.0, 0, Some(60)), ("b", 90.0, 1, Some(60)), ("c", 150.0, 2, Some(60)), ("d", 200.0, last, to)]
+        };
         let (f, keys) = field(&four(10, Some(15)));
         let found = around(&f, &keys, &CROWD);
         assert_eq!(found.len(), 1);
@@ -205,13 +205,19 @@ mod tests {
         assert!(around(&f, &keys, &CROWD).is_empty(), "a minute short");
         let (f, keys) = field(&[("a", 0.0, 0, Some(60)), ("b", 90.0, 1, Some(60)), ("c", 150.0, 2, Some(60))]);
         assert!(around(&f, &keys, &CROWD).is_empty(), "three are not a crowd");
-        let (f, keys) = field(&[("a", 0.0, 0, Some(60)), ("a", 9.0, 30, Some(60)), ("c", 15.0, 2, Some(60)), ("d", 20.0, 3, Some(60))]);
+        let (f, keys) = field(&[
+            ("a", 0.0, 0, Some(60)),
+            ("a", 9.0, 30, Some(60)),
+            ("c", 15.0, 2, Some(60)),
+            ("d", 20.0, 3, Some(60)),
+        ]);
         assert!(around(&f, &keys, &CROWD).is_empty(), "one unit counts once");
     }
 
     #[test]
     fn proof_is_needed_and_what_is_open_goes_on() {
-        let (f, keys) = field(&[("a", 0.0, 0, Some(60)), ("b", 1.0, 1, Some(60)), ("c", 2.0, 2, Some(60)), ("d", 3.0, 10, None)]);
+        let (f, keys) =
+            field(&[("a", 0.0, 0, Some(60)), ("b", 1.0, 1, Some(60)), ("c", 2.0, 2, Some(60)), ("d", 3.0, 10, None)]);
         assert!(around(&f, &keys, &CROWD).is_empty(), "three minutes are proven");
         let mut f = f;
         let open = Key { unit: "d".into(), journey: "J".into(), from: 10, alert: String::new() };

@@ -9,8 +9,8 @@ use super::super::ledger::{Ground, Ledger, Said, Speaker};
 use super::super::time::{Millis, SECOND};
 use super::field::{Field, Key};
 use super::gathering::{Gathering, Terms, around};
-use super::regional::CHILDREN_MAX;
 use super::region;
+use super::regional::CHILDREN_MAX;
 
 /// Gatherings of one kind.
 #[derive(Clone, Debug, Default)]

@@ -50,7 +50,7 @@ use super::record::Source;
 use super::revision;
 use super::rulebook::Settings;
 use super::rules::Rules;
-use super::time::{DAY, HOUR, Millis, MINUTE, SECOND};
+use super::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use field::{Field, Key, Span};
 use gathering::Terms;
 use gatherings::{Gatherings, Manner};
@@ -155,7 +155,8 @@ impl Second {
         let last = due.last().map(|line| (line.log_time, line.source));
         self.decide_all(due, out);
         let Some(rules) = self.rules_now() else { return };
-        let (log_time, source) = last.map_or((self.clock, Source::default()), |(t, source)| (t.max(self.clock), source));
+        let (log_time, source) =
+            last.map_or((self.clock, Source::default()), |(t, source)| (t.max(self.clock), source));
         let moment = Moment { rules: &rules, log_time, source };
         let mut said = Vec::new();
         let left = self.board.finish();
@@ -235,8 +236,7 @@ impl Second {
                 slack: JAMMED_TOGETHER,
             };
             let manner = Manner { kind: Kind::Jamming, terms, resolution: JAMMED };
-            let spoken =
-                self.jammed.follow(&self.jams, jams.into_iter().collect(), &manner, ground, &moment.speaker());
+            let spoken = self.jammed.follow(&self.jams, jams.into_iter().collect(), &manner, ground, &moment.speaker());
             moment.write(&self.jammed.ledger, &spoken, said);
         }
     }
@@ -326,8 +326,7 @@ impl Second {
 /// Puts a stop where meetings are looked for, or takes it away: what stands in a place where stopping is allowed, in an
 /// office or a queue is no meeting and no crowd.
 fn place_stop(field: &mut Field, stop: &StopLine) -> Change {
-    let key =
-        Key { unit: stop.unit.clone(), journey: stop.journey.clone(), from: stop.from, alert: String::new() };
+    let key = Key { unit: stop.unit.clone(), journey: stop.journey.clone(), from: stop.from, alert: String::new() };
     if stop.retracted || stop.in_place {
         return Change { old: field.remove(&key), new: None };
     }

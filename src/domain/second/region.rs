@@ -27,9 +27,8 @@ pub fn middle(cell: u64) -> Option<Position> {
 
 /// Twice the mean length of an edge at resolutions 0 to 15, kilometres: what a cell measures across
 /// (H3 documentation, "Tables of cell statistics").
-const ACROSS_KM: [f64; 16] = [
-    2562.6, 966.1, 364.2, 137.6, 52.1, 19.7, 7.46, 2.81, 1.06, 0.401, 0.152, 0.0573, 0.0217, 0.0082, 0.0031, 0.0012,
-];
+const ACROSS_KM: [f64; 16] =
+    [2562.6, 966.1, 364.2, 137.6, 52.1, 19.7, 7.46, 2.81, 1.06, 0.401, 0.152, 0.0573, 0.0217, 0.0082, 0.0031, 0.0012];
 
 /// The resolution whose cells come nearest to a size, by their ratio: 50 km is resolution 4.
 pub fn resolution(size_km: f64) -> u8 {

@@ -75,9 +75,21 @@ mod tests {
     fn one_outage_for_all_partitions_that_missed_ticks() {
         let mut clocks = Clocks::default();
         let mut found = Vec::new();
-        for (partition, seconds) in
-            [(0, 1), (1, 1), (2, 1), (0, 2), (2, 3), (2, 30), (2, 33), (2, 60), (2, 90), (1, 89), (0, 90), (1, 90), (2, 91)]
-        {
+        for (partition, seconds) in [
+            (0, 1),
+            (1, 1),
+            (2, 1),
+            (0, 2),
+            (2, 3),
+            (2, 30),
+            (2, 33),
+            (2, 60),
+            (2, 90),
+            (1, 89),
+            (0, 90),
+            (1, 90),
+            (2, 91),
+        ] {
             found.extend(clocks.tick(partition, seconds * SECOND, 30));
         }
         assert_eq!(found.len(), 1);

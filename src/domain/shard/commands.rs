@@ -72,7 +72,7 @@ impl Shard {
         self.tell_second(Happening::Operator(OperatorLine {
             unit: command.unit.clone(),
             alert: alert.to_owned(),
-            action: command.action.name().to_owned(),
+            action: command.action.type_name().to_owned(),
             reason: reason.map(str::to_owned),
             by: by.map(str::to_owned),
             office: office.map(str::to_owned),

@@ -33,9 +33,9 @@ mod tests;
 pub use alert::{ENGINE_VERSION, encode_revision};
 pub use decode::{Decoded, Envelope, LINE_BYTES_MAX, LineStyle, StyleGuard, decode};
 pub use encode::{encode, encode_declaration};
+pub use episode::encode_episode_line;
 pub use object::Object;
 pub use reject::{Code, RejectReason};
-pub use episode::encode_episode_line;
 pub use report::{Reject, encode_journey_row, encode_reject};
 
 use crate::domain::time::Millis;
