@@ -33,7 +33,7 @@ mod tests;
 pub use alert::{ENGINE_VERSION, encode_revision};
 pub use decode::{Decoded, Envelope, LINE_BYTES_MAX, LineStyle, StyleGuard, decode};
 pub use encode::{encode, encode_declaration};
-pub use episode::encode_episode_line;
+pub use episode::{decode_episode_line, encode_episode_line};
 pub use object::Object;
 pub use reject::{Code, RejectReason};
 pub use report::{Reject, encode_journey_row, encode_reject};
