@@ -8,5 +8,6 @@ mod kill;
 mod logs;
 mod real_tracks;
 mod replay;
+mod second;
 mod support;
 mod world;

@@ -220,7 +220,6 @@ impl Second {
                     self.tell_system(found, moment, said);
                     let found = self.board.pass(self.clock);
                     self.tell(found, moment, said);
-                    self.forget(settings);
                 }
                 Happening::Rulebook(sha256, time) => self.read_rulebook(sha256, *time),
                 Happening::Operator(operator) => self.operate(operator, moment, said),
@@ -239,6 +238,7 @@ impl Second {
             let spoken = self.jammed.follow(&self.jams, jams.into_iter().collect(), &manner, ground, &moment.speaker());
             moment.write(&self.jammed.ledger, &spoken, said);
         }
+        self.forget(settings);
     }
 
     fn follow_stops(&mut self, changes: &[Change], ground: Ground, moment: &Moment<'_>, said: &mut Vec<Revision>) {
