@@ -3,7 +3,7 @@
 use crate::app::lane::Sink;
 use crate::delivery::{Channel, Outgoing, Parcel};
 use crate::domain::alert::Revision;
-use crate::domain::output::EpisodeLine;
+use crate::domain::second::line::EpisodeLine;
 use crate::domain::time::Millis;
 use crate::edge::wire::{self, Reject};
 use crate::pipeline::Batch;
@@ -88,12 +88,13 @@ impl Sink for ParcelSink<'_> {
         self.push(Channel::Alerts, Some(key.as_bytes()), value, headers);
     }
 
-    fn episode(&mut self, line: &EpisodeLine) {
-        if line.source().offset < self.mute {
+    /// The second stage reads the topic: nothing is found here.
+    fn episode(&mut self, line: EpisodeLine, _found: &mut Vec<Revision>) {
+        if line.source.offset < self.mute {
             return;
         }
-        let key = line.source().partition.to_string();
-        let value = value_of(|out| wire::encode_episode_line(line, out));
+        let key = line.source.partition.to_string();
+        let value = value_of(|out| wire::encode_episode_line(&line, out));
         self.push(Channel::Episodes, Some(key.as_bytes()), value, Vec::new());
     }
 }
