@@ -137,6 +137,23 @@ impl Second {
         self.merge.expect(partition);
     }
 
+    /// A rulebook that lines may name from now on.
+    pub fn learn(&mut self, rules: &Arc<Rules>) {
+        if !self.known_rules.iter().any(|known| known.book.sha256 == rules.book.sha256) {
+            self.known_rules.push(Arc::clone(rules));
+        }
+    }
+
+    /// Hashes of the rulebooks in force, by the time from which they hold.
+    pub fn rulebooks(&self) -> Vec<String> {
+        self.rules.iter().map(|(_, rules)| rules.book.sha256.clone()).collect()
+    }
+
+    /// The log time that every partition has reached; `None` before the first line.
+    pub fn clock(&self) -> Option<Millis> {
+        (self.clock != Millis::MIN).then_some(self.clock)
+    }
+
     /// Takes further lines, each partition's in their order, and decides those whose turn has come.
     pub fn step(&mut self, lines: impl IntoIterator<Item = EpisodeLine>, out: &mut Vec<Revision>) {
         for line in lines {
