@@ -244,7 +244,8 @@ pub fn versions() -> Versions {
     Versions { decision: DECISION_VERSION, engine: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-fn text_of(bytes: Vec<u8>) -> String {
+/// JSON that was written here, as text.
+pub fn text_of(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 

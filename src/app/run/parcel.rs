@@ -37,6 +37,26 @@ impl ParcelSink<'_> {
     }
 }
 
+/// A revision for those who read every one, and for those who start late.
+pub fn alert_records(revision: &Revision) -> [Outgoing; 2] {
+    let value = value_of(|out| wire::encode_revision(revision, out));
+    let source = &revision.source;
+    let headers = vec![
+        ("partition".to_owned(), source.partition.to_string().into_bytes()),
+        ("offset".to_owned(), source.offset.to_string().into_bytes()),
+    ];
+    // A second-stage alert concerns no single unit: its subject is the key.
+    let unit = revision.unit.as_deref().unwrap_or(&revision.subject).as_bytes().to_vec();
+    let alert = revision.alert.as_bytes().to_vec();
+    [(Channel::Latest, alert), (Channel::Alerts, unit)].map(|(channel, key)| Outgoing {
+        channel,
+        key: Some(key),
+        value: value.clone(),
+        partition: None,
+        headers: headers.clone(),
+    })
+}
+
 /// A line without its end: a record's value.
 fn value_of(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut line = Vec::with_capacity(1_024);
@@ -76,16 +96,7 @@ impl Sink for ParcelSink<'_> {
         if revision.source.offset < self.mute {
             return;
         }
-        let value = value_of(|out| wire::encode_revision(revision, out));
-        let source = &revision.source;
-        let headers = vec![
-            ("partition".to_owned(), source.partition.to_string().into_bytes()),
-            ("offset".to_owned(), source.offset.to_string().into_bytes()),
-        ];
-        // A second-stage alert concerns no single unit: its subject is the key.
-        let key = revision.unit.as_deref().unwrap_or(&revision.subject);
-        self.push(Channel::Latest, Some(revision.alert.as_bytes()), value.clone(), headers.clone());
-        self.push(Channel::Alerts, Some(key.as_bytes()), value, headers);
+        self.parcel.records.extend(alert_records(revision));
     }
 
     /// The second stage reads the topic: nothing is found here.
