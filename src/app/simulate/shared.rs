@@ -30,6 +30,13 @@ pub struct Together {
     pub region_km: f64,
 }
 
+impl Together {
+    /// So long a proven meeting must last to be observable, seconds: as a stop (DETECTION, section 6.4).
+    fn observable_s(&self) -> f64 {
+        1.15 * self.meeting_s as f64 + 30.0
+    }
+}
+
 impl Default for Together {
     fn default() -> Together {
         Together {
@@ -99,11 +106,10 @@ impl Shared {
                 .filter(|h| h.unit != later.unit && h.to > later.from)
                 .filter(|h| h.place.distance_m(later.place) < 1.2 * terms.crowd_m)
                 .collect();
-            let together_s = |h: &Halt| (h.to.min(later.to) - later.from) / SECOND;
-            let within = |share: f64, metres: f64| {
+            let within = |seconds: f64, metres: f64, end: fn(&Halt) -> Millis| {
                 let mut units: Vec<&str> = there
                     .iter()
-                    .filter(|h| together_s(h) as f64 >= share * terms.meeting_s as f64)
+                    .filter(|h| (end(h).min(end(later)) - later.from) as f64 >= seconds * 1000.0)
                     .filter(|h| h.place.distance_m(later.place) <= metres)
                     .map(|h| h.unit.as_str())
                     .collect();
@@ -112,12 +118,14 @@ impl Shared {
                 units.len() + 1
             };
             let lasts = (later.to - later.from) / SECOND;
-            if within(0.9, 1.1 * terms.crowd_m) >= terms.crowd_units && lasts * 10 >= terms.meeting_s * 9 {
-                let firm = within(1.3, 0.8 * terms.crowd_m) >= terms.crowd_units && seen(later, terms);
+            if within(0.9 * terms.meeting_s as f64, 1.1 * terms.crowd_m, |h| h.to) >= terms.crowd_units
+                && lasts * 10 >= terms.meeting_s * 9
+            {
+                let firm = within(terms.observable_s(), 0.8 * terms.crowd_m, proven) >= terms.crowd_units;
                 crowds.push((later.from, later.to, later.place, firm));
             }
             // Whether three or four stood there is close: it may be said either way.
-            let crowded = within(0.0, 1.2 * terms.crowd_m) >= terms.crowd_units;
+            let crowded = within(0.0, 1.2 * terms.crowd_m, |h| h.to) >= terms.crowd_units;
             plants.extend(there.iter().filter_map(|earlier| pair(earlier, later, crowded, terms)));
         }
         plants.extend(merged(crowds));
@@ -163,7 +171,7 @@ fn pair(earlier: &Halt, later: &Halt, crowded: bool, terms: &Together) -> Option
     let near = metres > 0.9 * terms.meeting_m || lasts_s * 10 < terms.meeting_s * 11;
     let stratum = match () {
         () if near || crowded => Stratum::Guard,
-        () if lasts_s * 100 >= terms.meeting_s * 115 + 3_000 && seen(earlier, terms) && seen(later, terms) => {
+        () if (proven(earlier).min(proven(later)) - later.from) as f64 >= terms.observable_s() * 1000.0 => {
             Stratum::Observable
         }
         () => Stratum::Brief,
@@ -172,12 +180,11 @@ fn pair(earlier: &Halt, later: &Halt, crowded: bool, terms: &Together) -> Option
     Some(plant(Kind::Rendezvous, subject, later.from, to, stratum, Some(metres as i64)))
 }
 
-/// Whether the fixes of a halt can prove it: six in ten of those that are due, and enough of them for a stop and a proof.
-fn seen(halt: &Halt, terms: &Together) -> bool {
-    let lasts_s = (halt.to - halt.from) / SECOND;
-    let enough = halt.fixes.len() as i64 * 10 >= lasts_s / halt.interval_s * 6;
-    // The proof is told once a minute, and reaches from one fix to another.
-    lasts_s >= terms.meeting_s + 60 + 2 * halt.interval_s && enough && halt.fixes.len() >= 2
+/// Until when the fixes of a halt can prove it: its last sound one, where six in ten of those that are due have come.
+fn proven(halt: &Halt) -> Millis {
+    let enough = halt.fixes.len() as i64 * 10 >= (halt.to - halt.from) / SECOND / halt.interval_s * 6;
+    let last = halt.fixes.last().filter(|_| enough && halt.fixes.len() >= 2);
+    last.copied().unwrap_or(halt.from)
 }
 
 /// Crowds that overlap in time and place are one.
