@@ -5,6 +5,8 @@ mod chance;
 mod confluence;
 mod deliveries;
 mod drive_shard;
+#[cfg(feature = "kafka")]
+mod golden;
 mod kill;
 mod logs;
 mod real_tracks;

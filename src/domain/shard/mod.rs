@@ -42,7 +42,7 @@ use super::record::{Body, Record, Source};
 use super::rules::Rules;
 use super::second::line::Happening;
 use super::time::{Millis, SECOND};
-pub use snapshot::LoadError;
+pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 
 use publish::Moment;
 use units::{Ids, Unit};
