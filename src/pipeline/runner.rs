@@ -1,6 +1,6 @@
 //! The loop: assignment, feeding, checkpoints, commits, the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::batch::Batch;
@@ -91,6 +91,9 @@ pub struct Runner<B: Broker, C: Crew, W: Watch> {
     pausing: Option<String>,
 }
 
+/// Longest wait for records or events.
+const IDLE: Duration = Duration::from_millis(20);
+
 /// How long a full disk is left alone.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -143,9 +146,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
 
     fn poll(&mut self) -> Result<(), Stop> {
         let now = self.broker.now();
-        let idle = Duration::from_millis(20);
         let urgent = self.outbox.urgent() && self.settling.is_none();
-        let wait = self.tempo.wait(now, urgent).map_or(idle, |w| w.min(idle));
+        let wait = self.tempo.wait(now, urgent).map_or(IDLE, |w| w.min(IDLE));
         let why = self.reason_to_pause();
         if why != self.pausing {
             self.watch.paused(why.as_deref());
@@ -153,9 +155,15 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         }
         let room = if self.pausing.is_some() || self.crew.crowded() { 0 } else { self.tuning.batch_records };
         match self.broker.poll(wait, room, &mut self.inbox)? {
-            Some(Event::Assigned(partitions)) => self.take_over(&partitions),
-            Some(Event::Revoked) => self.give_up(true, "the group is being shared out anew"),
+            Some(event) => self.react(event),
             None => Ok(()),
+        }
+    }
+
+    fn react(&mut self, event: Event) -> Result<(), Stop> {
+        match event {
+            Event::Assigned(partitions) => self.take_over(&partitions),
+            Event::Revoked => self.give_up(true, "the group is being shared out anew"),
         }
     }
 
@@ -347,37 +355,72 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     /// New partitions: what the group has committed, what the store holds, then reading starts.
     fn take_over(&mut self, partitions: &[u32]) -> Result<(), Stop> {
         self.give_up(false, "a new assignment")?;
+        // Who we are as these become ours. After the recovery, which may take long, we could be somebody else.
+        let guard = Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll);
         let origins = self.origins(partitions)?;
         reach("asked");
-        for origin in &origins {
-            self.crew.give(origin.partition, Task::Open(origin.clone()));
-        }
+        let mut due: VecDeque<(Duration, &Origin)> = origins.iter().map(|o| (Duration::ZERO, o)).collect();
         let mut assignment = Vec::new();
         while assignment.len() < origins.len() {
-            let Some((partition, answer)) = self.crew.answer(true) else {
+            let now = self.broker.now();
+            while let Some((_, origin)) = due.pop_front_if(|(at, _)| now >= *at) {
+                self.crew.give(origin.partition, Task::Open(origin.clone()));
+            }
+            let Some((partition, answer)) = self.crew.answer(due.is_empty()) else {
+                // A full disk may stay full for long: the group must not lose us over it.
+                if !due.is_empty()
+                    && let Some(event) = self.broker.poll(IDLE, 0, &mut self.inbox)?
+                {
+                    self.close(&origins)?;
+                    return self.react(event);
+                }
                 self.watch.turn(&Vec::new);
                 continue;
             };
-            let Answer::Opened { from, committed, pointer, fresh } = answer else {
-                self.take(partition, answer)?;
-                continue;
-            };
-            let high = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.high);
-            self.outbox.open(partition, committed, pointer, fresh);
-            self.watch.opened(partition, Started { from, committed, high });
-            let low = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.low);
-            assignment.push(Assignment { partition, from: if guarded("start") { from } else { from.max(low) } });
-            // Staggered: partition by partition over the whole interval.
-            let share = self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
-            let next_stage = self.broker.now() + share;
-            // A first checkpoint is committed and published like any other.
-            let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
-            self.ours.insert(partition, ours);
+            let origin = origins.iter().find(|o| o.partition == partition);
+            match (answer, origin) {
+                (Answer::Opened { from, committed, pointer, fresh }, Some(origin)) => {
+                    self.outbox.open(partition, committed, pointer, fresh);
+                    self.watch.opened(partition, Started { from, committed, high: origin.high });
+                    let first = if guarded("start") { from } else { from.max(origin.low) };
+                    assignment.push(Assignment { partition, from: first });
+                    // Staggered: partition by partition over the whole interval.
+                    let share =
+                        self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
+                    let next_stage = self.broker.now() + share;
+                    // A first checkpoint is committed and published like any other.
+                    let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
+                    self.ours.insert(partition, ours);
+                }
+                (Answer::Full(None, message), Some(origin)) if !self.ours.contains_key(&partition) => {
+                    self.watch.trouble("store", &message);
+                    due.push_back((now + FULL_PAUSE, origin));
+                }
+                (answer, _) => self.take(partition, answer)?,
+            }
         }
         assignment.sort_by_key(|a| a.partition);
-        self.guard = Some(Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll));
+        self.guard = Some(guard);
         self.broker.assign(&assignment)?;
         reach("assigned");
+        Ok(())
+    }
+
+    /// Closes lanes that may not have opened yet.
+    fn close(&mut self, origins: &[Origin]) -> Result<(), Stop> {
+        let mut open = 0;
+        for origin in origins.iter().filter(|o| !self.ours.contains_key(&o.partition)) {
+            self.crew.give(origin.partition, Task::Close(origin.partition));
+            open += 1;
+        }
+        while open > 0 {
+            match self.crew.answer(true) {
+                Some((_, Answer::Closed)) => open -= 1,
+                Some((partition, answer @ Answer::Stop { .. })) => self.take(partition, answer)?,
+                Some(_) => {}
+                None => self.watch.turn(&Vec::new),
+            }
+        }
         Ok(())
     }
 
@@ -517,7 +560,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         let until = self.broker.now() + limit;
         self.feed();
         self.drain(limit / 4)?;
-        let mut ending = if self.settling.is_some() { Ending::Unfinished } else { Ending::Clean };
+        let mut ending = Ending::Clean;
+        let all = self.ours.len();
         for (&partition, ours) in &mut self.ours {
             if !ours.staging {
                 ours.staging = true;
@@ -539,13 +583,17 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             self.commit(now)?;
             self.watch.turn(&Vec::new);
         }
+        if self.ours.len() < all {
+            // They were lost on the way: who has them now begins at the checkpoint before.
+            ending = Ending::Unfinished;
+        }
         self.give_up(ending == Ending::Clean, "the process ends")?;
         self.broker.close();
         Ok(ending)
     }
 
     fn unfinished(&self) -> bool {
-        self.ours.values().any(|o| o.staging || o.again) || self.outbox.urgent()
+        self.settling.is_some() || self.ours.values().any(|o| o.staging || o.again) || self.outbox.urgent()
     }
 }
 

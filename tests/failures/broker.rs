@@ -401,7 +401,7 @@ impl Broker for SimBroker {
 
     fn tick(&mut self, partition: u32, time: i64) {
         self.life.at(|w| {
-            if w.cluster.away <= w.clock {
+            if w.faults.ticks && w.cluster.away <= w.clock {
                 let entry = Entry { timestamp: time, key: None, value: Some(b"tick".to_vec()) };
                 w.cluster.input[partition as usize].entries.push(Some(entry));
             }

@@ -178,7 +178,6 @@ impl Faults {
             partitions: self.partitions,
             records: self.records,
             batch: self.batch,
-            ticks: self.ticks,
             hasty: self.hasty,
             retention: self.retention,
             control: self.control,

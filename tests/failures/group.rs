@@ -66,6 +66,16 @@ impl Cluster {
         Membership { member: client.member.clone(), generation: client.generation, lost: client.lost }
     }
 
+    /// Whether all members have what is theirs.
+    pub fn at_rest(&self, members: usize) -> bool {
+        let served = |c: &Client| c.phase == Phase::Member && c.events.is_empty();
+        let read: usize = self.clients.values().map(|c| c.positions.len()).sum();
+        self.group.preparing.is_none()
+            && self.clients.len() == members
+            && self.clients.values().all(served)
+            && read == self.input.len()
+    }
+
     /// A client asks to join.
     pub fn join(&mut self, pid: Pid, now: Micros) {
         let Some(client) = self.clients.get_mut(&pid) else { return };
@@ -181,8 +191,7 @@ impl Cluster {
     }
 
     /// The client learns that it is no member any more.
-    fn evicted(&mut self, pid: Pid, lost: bool, now: Micros) {
-        let hasty = self.hasty;
+    fn evicted(&mut self, pid: Pid, lost: bool, hasty: bool, now: Micros) {
         let Some(client) = self.clients.get_mut(&pid) else { return };
         client.member = String::new();
         client.lost = lost;
@@ -207,7 +216,7 @@ impl Cluster {
         if now.saturating_sub(*last_poll) > times::MAX_POLL {
             // The client's own watch: it leaves, quietly because it is a static member.
             if *phase == Phase::Member {
-                self.evicted(pid, true, now);
+                self.evicted(pid, true, false, now);
                 return Some("has not polled for too long");
             }
             return None;
@@ -225,13 +234,12 @@ impl Cluster {
         }
         if *phase == Phase::Joining && member.is_empty() {
             // Asked to join before; either that waits, or it never arrived.
-            let waits = self.group.members.values_mut().find(|m| m.slot == slot && m.pid == pid);
-            match waits {
-                Some(known) => known.deadline = now + times::SESSION,
-                None if self.group.members.values().any(|m| m.slot == slot && m.pid > pid) => {
-                    *fatal = Some(fenced(slot));
-                }
-                None => self.join(pid, now),
+            if let Some(known) = self.group.members.values_mut().find(|m| m.slot == slot && m.pid == pid) {
+                known.deadline = now + times::SESSION;
+            } else if self.group.members.values().any(|m| m.slot == slot && m.pid > pid) {
+                *fatal = Some(fenced(slot));
+            } else {
+                self.join(pid, now);
             }
             return None;
         }
@@ -247,7 +255,7 @@ impl Cluster {
         if *phase == Phase::Leaving && member.is_empty() {
             return None;
         }
-        self.evicted(pid, lost, now);
+        self.evicted(pid, lost, self.hasty, now);
         Some("is no member any more")
     }
 }

@@ -16,6 +16,8 @@ mod lane;
 mod run;
 mod world;
 
+use std::sync::{Mutex, PoisonError};
+
 use chance::Chance;
 use faults::Faults;
 use run::{Case, Model, Outcome, play};
@@ -41,29 +43,32 @@ fn hold(case: &dyn Case, seed: u64, faults: &Faults) -> Outcome {
     );
 }
 
+/// Plays cases on several threads: most of the time of a case goes by while its own threads hand the baton over.
+fn hold_all(case: &(dyn Case + Sync), first: u64, cases: u64, faults: impl Fn(u64) -> Faults + Sync) {
+    const WORKERS: u64 = 8;
+    let (began, sum) = (std::time::Instant::now(), Mutex::new([0; 4]));
+    std::thread::scope(|scope| {
+        for worker in 0..WORKERS {
+            let (sum, faults) = (&sum, &faults);
+            scope.spawn(move || {
+                for seed in (first..first + cases).filter(|seed| seed % WORKERS == worker) {
+                    let outcome = hold(case, seed, &faults(seed));
+                    let counts = [outcome.calls, outcome.commits, outcome.outputs, outcome.processes as u64];
+                    let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+                    sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                }
+            });
+        }
+    });
+    let [calls, commits, outputs, processes] = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
+    println!(
+        "{cases} cases from {first}: {processes} processes, {calls} calls, {commits} commits, {outputs} outputs in {} s",
+        began.elapsed().as_secs()
+    );
+}
+
 #[test]
 fn seeds() {
     let (first, cases) = (number("KERVAN_SEED").unwrap_or(0), number("KERVAN_CASES").unwrap_or(2_000));
-    let halves: Vec<_> = (0..2)
-        .map(|half| {
-            std::thread::spawn(move || {
-                let mut sum = (0, 0, 0, 0);
-                for seed in (first..first + cases).filter(|seed| seed % 2 == half) {
-                    let faults = Faults::swarm(&mut Chance::new(seed));
-                    let outcome = hold(&Model, seed, &faults);
-                    sum.0 += outcome.calls;
-                    sum.1 += outcome.commits;
-                    sum.2 += outcome.outputs;
-                    sum.3 += outcome.processes;
-                }
-                sum
-            })
-        })
-        .collect();
-    for half in halves {
-        match half.join() {
-            Ok(sum) => println!("calls, commits, outputs, processes: {sum:?}"),
-            Err(payload) => std::panic::resume_unwind(payload),
-        }
-    }
+    hold_all(&Model, first, cases, |seed| Faults::swarm(&mut Chance::new(seed)));
 }

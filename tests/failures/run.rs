@@ -334,8 +334,15 @@ impl Play<'_> {
             w.clock
         });
         let limit = now + 25 * SECOND;
-        while !self.settled() {
+        // Rest is a state that lasts.
+        let mut since = now;
+        loop {
             let now = self.life.at(|w| w.clock);
+            if !self.settled() {
+                since = now;
+            } else if now - since >= SECOND {
+                break;
+            }
             if now > limit {
                 let state = self.life.at(|w| {
                     let lag = |(p, log): (usize, &crate::cluster::InputPartition)| {
@@ -358,7 +365,7 @@ impl Play<'_> {
                 let committed = w.cluster.group.committed.get(&p);
                 committed.is_some_and(|(next, ..)| behind_markers(log, *next))
             });
-            all && !w.cluster.anything_open()
+            all && w.awake() && !w.cluster.anything_open() && w.cluster.at_rest(self.slots.len())
         })
     }
 

@@ -124,6 +124,11 @@ impl World {
         self.processes[pid].exit.is_none()
     }
 
+    /// Whether nobody is paused or stalls.
+    pub fn awake(&self) -> bool {
+        self.processes.iter().all(|p| p.exit.is_some() || p.wake < self.clock + 300 * MS)
+    }
+
     /// Ends a process as `kill -9` does. It unwinds before anything else happens.
     pub fn kill(&mut self, pid: Pid) {
         if self.alive(pid) && !self.processes[pid].doomed {
