@@ -76,6 +76,16 @@ impl Cluster {
             && read == self.input.len()
     }
 
+    /// Who is where, for people.
+    pub fn members(&self) -> String {
+        let members = self.group.members.iter().map(|(id, m)| format!("{id} is #{} (joined: {})", m.pid, m.joined));
+        let clients = self.clients.iter().map(|(pid, c)| {
+            format!("#{pid} is {:?} as {:?}, reads {:?}, will hear {:?}", c.phase, c.member, c.positions, c.events)
+        });
+        let all: Vec<String> = members.chain(clients).collect();
+        format!("rebalance {:?}; {}", self.group.preparing, all.join("; "))
+    }
+
     /// A client asks to join.
     pub fn join(&mut self, pid: Pid, now: Micros) {
         let Some(client) = self.clients.get_mut(&pid) else { return };
@@ -234,7 +244,7 @@ impl Cluster {
         }
         if *phase == Phase::Joining && member.is_empty() {
             // Asked to join before; either that waits, or it never arrived.
-            if let Some(known) = self.group.members.values_mut().find(|m| m.slot == slot && m.pid == pid) {
+            if let Some(known) = self.group.members.values_mut().find(|m| m.joined && m.pid == pid) {
                 known.deadline = now + times::SESSION;
             } else if self.group.members.values().any(|m| m.slot == slot && m.pid > pid) {
                 *fatal = Some(fenced(slot));

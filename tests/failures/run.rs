@@ -279,7 +279,10 @@ impl Play<'_> {
                 if let Some(exit) = exit {
                     self.judge(&exit);
                     let pause = self.life.at(|w| *w.chance.pick(&[10, 300, 2_500])) * MS;
-                    self.slots[slot] = (None, now + pause);
+                    // Of two with the same slot either may have been the one to give in.
+                    let twin =
+                        self.life.at(|w| (1..w.processes.len()).find(|&p| w.alive(p) && w.processes[p].slot == slot));
+                    self.slots[slot] = (twin, now + pause);
                 }
             } else if at <= now {
                 self.start(slot);
@@ -329,7 +332,6 @@ impl Play<'_> {
         let now = self.life.at(|w| {
             w.note(|| "healing".to_owned());
             w.faults.heal();
-            w.cluster.away = 0;
             w.disk.full = 0;
             w.clock
         });
@@ -349,7 +351,8 @@ impl Play<'_> {
                         let committed = w.cluster.group.committed.get(&(p as u32)).map(|(next, ..)| *next);
                         format!("{p}: C {committed:?} of {}", log.high())
                     };
-                    w.cluster.input.iter().enumerate().map(lag).collect::<Vec<_>>().join(", ")
+                    let lags = w.cluster.input.iter().enumerate().map(lag).collect::<Vec<_>>().join(", ");
+                    format!("{lags}; {}", w.cluster.members())
                 });
                 self.violate(format!("I7: not at rest 25 s after the last fault: {state}"));
                 return;
@@ -365,7 +368,10 @@ impl Play<'_> {
                 let committed = w.cluster.group.committed.get(&p);
                 committed.is_some_and(|(next, ..)| behind_markers(log, *next))
             });
-            all && w.awake() && !w.cluster.anything_open() && w.cluster.at_rest(self.slots.len())
+            all && w.cluster.away <= w.clock
+                && w.awake()
+                && !w.cluster.anything_open()
+                && w.cluster.at_rest(self.slots.len())
         })
     }
 
