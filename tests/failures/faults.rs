@@ -59,6 +59,23 @@ pub enum Control {
     Fsync,
 }
 
+/// What no restart mends: the process must refuse, and say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ruin {
+    /// Retention has passed the checkpoints while nobody was there.
+    Retention,
+    /// The topic was deleted and made anew.
+    Recreated,
+    /// Another program has committed offsets for the group.
+    Foreign,
+    /// A newer version has committed.
+    Newer,
+    /// Bits of a checkpoint have flipped.
+    Flipped,
+    /// A checkpoint is gone.
+    Missing,
+}
+
 /// The faults of a case, as chances in 100 000 of a call, numbers, and switches.
 #[derive(Clone, Debug)]
 pub struct Faults {
@@ -108,6 +125,8 @@ pub struct Faults {
     pub batch: usize,
     /// Kill at exactly this call, counted over the whole case; then this many calls later again.
     pub kill_at: Vec<u64>,
+    /// What no restart mends, halfway through.
+    pub ruin: Option<Ruin>,
     /// What is switched off.
     pub control: Control,
 }
@@ -139,6 +158,7 @@ impl Faults {
             ticks: false,
             batch: *chance.pick(&[1, 7, 50, 10_000]),
             kill_at: Vec::new(),
+            ruin: None,
             control: Control::None,
         }
     }

@@ -204,6 +204,10 @@ impl Cluster {
     fn evicted(&mut self, pid: Pid, lost: bool, hasty: bool, now: Micros) {
         let Some(client) = self.clients.get_mut(&pid) else { return };
         client.member = String::new();
+        if lost && hasty {
+            // What it says before its first join: a broker checks nothing then.
+            client.generation = -1;
+        }
         client.lost = lost;
         if client.phase == Phase::Joining {
             self.join(pid, now);

@@ -13,7 +13,7 @@ use crate::audit::{Audit, Truth};
 use crate::broker::{SimBroker, wall};
 use crate::chance::Chance;
 use crate::cluster::Entry;
-use crate::faults::{Control, Faults, MS, Micros, SECOND, duration, times};
+use crate::faults::{Control, Faults, MS, Micros, Ruin, SECOND, duration, times};
 use crate::lane::{ModelLanes, ModelTruth};
 use crate::world::{Exit, Killed, Life, Pid, Sim, World};
 
@@ -45,6 +45,7 @@ enum Act {
     PowerCut,
     Restart(usize),
     Full(Micros),
+    Ruin(Ruin),
 }
 
 /// See [`Watch`].
@@ -126,7 +127,9 @@ pub fn play(case: &dyn Case, seed: u64, faults: Faults, traced: bool) -> Outcome
     let mut play =
         Play { case, sim, life, faults, tuning, threads: Vec::new(), slots, codes: Vec::new(), healing: false };
     play.chaos();
-    play.heal();
+    if play.faults.ruin.is_none() {
+        play.heal();
+    }
     play.finish()
 }
 
@@ -155,7 +158,12 @@ impl Play<'_> {
     fn chaos(&mut self) {
         let mut acts = self.plan();
         acts.sort_unstable();
+        let mut ruined = false;
         for (at, act) in acts {
+            if ruined && matches!(act, Act::Append(_)) {
+                continue;
+            }
+            ruined |= matches!(act, Act::Ruin(_));
             self.until(at);
             self.perform(act);
         }
@@ -196,6 +204,7 @@ impl Play<'_> {
                 let slot = w.chance.within(0, faults.processes as i64) as usize;
                 acts.push((w.chance.within(0, length) as Micros, Act::Restart(slot)));
             }
+            acts.extend(faults.ruin.map(|ruin| (length as Micros / 2, Act::Ruin(ruin))));
             if faults.twin {
                 acts.push((w.chance.within(length / 8, length) as Micros, Act::Twin(0)));
             }
@@ -224,9 +233,12 @@ impl Play<'_> {
             }
             Act::Outage(long) => self.life.at(|w| w.cluster.away = w.clock + long),
             Act::Full(long) => self.life.at(|w| w.disk.full = w.clock + long),
+            Act::Ruin(ruin) => {
+                self.kill_all();
+                self.life.at(|w| w.ruin(ruin));
+            }
             Act::PowerCut => {
-                self.life.at(|w| (1..w.processes.len()).for_each(|pid| w.kill(pid)));
-                self.life.pass(0);
+                self.kill_all();
                 self.life.at(|w| {
                     let World { disk, chance, .. } = w;
                     disk.crash(chance);
@@ -238,6 +250,11 @@ impl Play<'_> {
                 }
             }
         }
+    }
+
+    fn kill_all(&self) {
+        self.life.at(|w| (1..w.processes.len()).for_each(|pid| w.kill(pid)));
+        self.life.pass(0);
     }
 
     /// Time passes, in steps in which the processes are looked after.
@@ -309,7 +326,7 @@ impl Play<'_> {
                 self.codes.push((*code, message.clone()));
                 match code {
                     5 => self.faults.disk_error == 0,
-                    4 => !(self.faults.twin && message.contains("slot")),
+                    4 => self.faults.ruin.is_none() && !(self.faults.twin && message.contains("slot")),
                     _ => true,
                 }
             }
@@ -379,8 +396,7 @@ impl Play<'_> {
         if self.healing {
             self.end_in_order();
         }
-        self.life.at(|w| (1..w.processes.len()).for_each(|pid| w.kill(pid)));
-        self.life.pass(MS);
+        self.kill_all();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
@@ -431,6 +447,27 @@ impl Play<'_> {
                 }
             }
         });
+    }
+}
+
+impl World {
+    /// Something is broken for good, while nobody is there.
+    fn ruin(&mut self, ruin: Ruin) {
+        let partitions: Vec<u32> = self.cluster.group.committed.keys().copied().collect();
+        for partition in partitions {
+            let log = &mut self.cluster.input[partition as usize];
+            let Some((next, metadata, _)) = self.cluster.group.committed.get_mut(&partition) else { continue };
+            let pointer = Pointer::parse(metadata).ok().flatten();
+            match (ruin, pointer) {
+                (Ruin::Retention, Some(pointer)) => log.low = pointer.next + 1,
+                (Ruin::Recreated, _) => log.entries.truncate(next.saturating_sub(1) as usize),
+                (Ruin::Foreign, _) => *metadata = "somebody else's".to_owned(),
+                (Ruin::Newer, _) => *metadata = metadata.replacen("v1", "v2", 1),
+                (Ruin::Flipped, Some(pointer)) => self.disk.damage(&pointer.checkpoint, |bytes| bytes[0] ^= 1),
+                (Ruin::Missing, Some(pointer)) => self.disk.remove(&pointer.checkpoint),
+                (_, None) => {}
+            }
+        }
     }
 }
 
