@@ -9,5 +9,7 @@ mod kill;
 mod logs;
 mod real_tracks;
 mod replay;
+#[cfg(feature = "kafka")]
+mod s3;
 mod support;
 mod world;
