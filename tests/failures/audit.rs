@@ -176,8 +176,9 @@ impl World {
             audit.published(partition, disk, &cluster.input[partition as usize]);
         }
         audit.violations.append(&mut violations);
-        for violation in self.audit.violations[before..].to_vec() {
-            self.note(|| format!("VIOLATION {violation}"));
+        let found = self.audit.violations[before..].join("; ");
+        if !found.is_empty() {
+            self.note(|| format!("VIOLATION {found}"));
         }
     }
 }

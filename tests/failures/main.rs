@@ -13,6 +13,8 @@ mod disk;
 mod faults;
 mod group;
 mod lane;
+mod process;
+mod producer;
 mod run;
 mod world;
 
@@ -20,7 +22,8 @@ use std::sync::{Mutex, PoisonError};
 
 use chance::Chance;
 use faults::{Control, Faults, Ruin};
-use run::{Case, Model, Outcome, play};
+use process::{Case, Model};
+use run::{Outcome, play};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().and_then(|text| text.parse().ok())
