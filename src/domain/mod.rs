@@ -29,3 +29,4 @@ pub mod rules;
 pub mod shard;
 pub mod text;
 pub mod time;
+pub mod wayside;
