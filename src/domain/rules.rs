@@ -6,8 +6,8 @@ use super::evidence::Threshold;
 use super::geometry::AreaIndex;
 use super::position::Position;
 use super::record::Mount;
-use super::rulebook::{Corridor, Rulebook, ZoneClass};
 use super::rulebook::settings::{EvidenceParams, Settings};
+use super::rulebook::{Corridor, Rulebook, ZoneClass};
 use super::wayside::{Wayside, crossing_is_told};
 
 /// A rulebook with its compiled thresholds; shared, never edited.

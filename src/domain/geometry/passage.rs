@@ -63,7 +63,8 @@ impl Route {
             return met;
         }
         for turn in [-1, 0, 1] {
-            let shifted = |x: i32| (i64::from(x) + turn * TURN_E6).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+            let shifted =
+                |x: i32| (i64::from(x) + turn * TURN_E6).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
             let moved = Window { west: shifted(window.west), east: shifted(window.east), ..window };
             self.edges.meeting(&moved, &mut |index, _: &Edge| met.push(index));
         }

@@ -3,14 +3,13 @@
 use super::super::alert::{Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
+use super::super::evidence::Accumulator;
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
 use super::super::time::{Millis, SECOND};
 use super::gate::Sighting;
 use super::progress::{Advance, Matched, Step, turn_deg};
 use super::state::MachineMut;
-
-use super::super::evidence::Accumulator;
 
 /// A one-way corridor has been driven the wrong way for so many metres.
 const AGAINST_M: f64 = 500.0;
@@ -45,17 +44,19 @@ impl MachineMut<'_> {
         match (was_back, flip) {
             (false, Some(flip)) => self.raise_back(plan, step.fix, &now, flip.onset, "back"),
             (true, Some(flip)) => self.end_back(step.fix, flip.onset),
-            (false, None) => self.step_one_way(plan, step, &now),
+            (false, None) => self.step_one_way(plan, step, advance),
             (true, None) => {}
         }
     }
 
-    fn step_one_way(&mut self, plan: &Plan, step: &Step<'_>, now: &Matched) {
+    fn step_one_way(&mut self, plan: &Plan, step: &Step<'_>, advance: &Advance) {
         let settings = &plan.rules.settings().wrong_direction;
         if plan.corridor.as_ref().is_none_or(|c| !c.one_way) || step.speed_mps <= settings.one_way_speed_mps {
             return; // who crawls has no course, and does not turn round by it
         }
-        let Some((course, along)) = course_deg(step).zip(self.course_along(plan, step.fix)) else { return };
+        let along = plan.route().and_then(|route| route.course_deg_of(advance.segment));
+        let Some((course, along)) = course_deg(step).zip(along) else { return };
+        let now = advance.now;
         let back = &mut self.side.progress.back;
         if turn_deg(course, along) <= settings.one_way_course_deg {
             back.against = None;
@@ -65,13 +66,8 @@ impl MachineMut<'_> {
         let driven_m = f64::from(from_dm - now.chainage_dm) / 10.0;
         if step.fix.time - since >= settings.one_way_s * SECOND && driven_m >= AGAINST_M {
             back.ea = Accumulator { side: true, ..Accumulator::default() };
-            self.raise_back(plan, step.fix, now, since, "one_way");
+            self.raise_back(plan, step.fix, &now, since, "one_way");
         }
-    }
-
-    fn course_along(&self, plan: &Plan, fix: &Sighting) -> Option<f64> {
-        let route = plan.route()?;
-        route.course_deg_of(route.nearest(fix.position, Some(self.hot.segment)).segment)
     }
 
     fn raise_back(&mut self, plan: &Plan, fix: &Sighting, now: &Matched, onset: Millis, reason: &str) {

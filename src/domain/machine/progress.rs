@@ -6,6 +6,8 @@
 //! Off its corridor a vehicle has no progress, and during a jump nobody knows it: then nothing is matched, and what
 //! rests on progress waits. `corridor_deviation` and `position_jump` are what there is to say meanwhile.
 
+use std::sync::Arc;
+
 use super::super::alert::Kind;
 use super::super::codec::state;
 use super::super::episode::EndReason;
@@ -54,6 +56,8 @@ pub struct Progress {
     pub farthest_dm: i32,
     /// D6, driving back.
     pub back: Back,
+    /// Chainage where the vehicle came to the corridor, 0.1 m.
+    pub began_dm: i32,
     /// Chainage up to which checkpoints have been judged, 0.1 m.
     pub judged_dm: i32,
     /// Checkpoints of which something is known before they are judged, ascending by zone.
@@ -63,7 +67,7 @@ pub struct Progress {
     /// The next office.
     pub handover: Handover,
 }
-state!(Progress { last, hole, farthest_dm, back, judged_dm, noted, pace, handover });
+state!(Progress { last, hole, farthest_dm, back, began_dm, judged_dm, noted, pace, handover });
 
 /// One accepted fix as the detectors of progress see it.
 pub struct Step<'a> {
@@ -79,8 +83,8 @@ pub struct Step<'a> {
     pub weight: Weight,
     /// Zones around it, ascending.
     pub containing: &'a [u32],
-    /// Standing at the fix before.
-    pub stood: bool,
+    /// Zones that D1 has just seen it leave.
+    pub left: &'a [u32],
 }
 
 /// What was matched before, and what now.
@@ -90,6 +94,8 @@ pub struct Advance {
     pub before: Option<Matched>,
     /// This one.
     pub now: Matched,
+    /// Its segment of the corridor.
+    pub segment: u32,
 }
 
 impl Advance {
@@ -111,9 +117,8 @@ impl MachineMut<'_> {
             self.suspend_pace(step.fix.time);
             return;
         };
-        self.note_checkpoints(plan, step, &advance);
         self.step_direction(plan, step, &advance);
-        self.judge_checkpoints(plan, step);
+        self.step_checkpoints(plan, step, &advance);
         self.step_slow(plan, step, &advance);
         self.step_handover(plan, step, &advance.now);
         self.side.progress.hole = 0;
@@ -145,11 +150,29 @@ impl MachineMut<'_> {
             Some(b) => progress.farthest_dm = progress.farthest_dm.max(b.chainage_dm.min(now.chainage_dm)),
             None => {
                 progress.farthest_dm = now.chainage_dm;
-                progress.judged_dm = now.chainage_dm;
+                progress.began_dm = now.chainage_dm;
             }
         }
         progress.last = Some(now);
-        Some(Advance { before, now })
+        Some(Advance { before, now, segment: found.segment })
+    }
+
+    /// Another plan: progress goes on along the same lines, also when a new rulebook has given its zones other numbers.
+    pub(super) fn change_corridor(&mut self, old: &Plan, new: &Plan, t: Millis) {
+        let id = |plan: &Plan| plan.corridor.as_ref().map(|c| c.id.clone());
+        let lines = |plan: &Plan| plan.route().map(Route::lines);
+        if id(old) != id(new) || lines(old) != lines(new) {
+            let dropped = new.corridor.is_none() && !Arc::ptr_eq(&old.rules, &new.rules);
+            let reason = if dropped { EndReason::Rulebook } else { EndReason::Over };
+            return self.restart_progress(t, reason);
+        }
+        let renumbered = |note: Noted| {
+            let zone = new.rules.book.zone(&old.rules.book.zones[note.zone as usize].id)?;
+            Some(Noted { zone, ..note })
+        };
+        let noted = std::mem::take(&mut self.side.progress.noted);
+        self.side.progress.noted = noted.into_iter().filter_map(renumbered).collect();
+        self.side.progress.noted.sort_by_key(|n| n.zone);
     }
 
     /// Nothing that was known of the way still holds: a jump turned out to be the way, or the corridor is another one.
