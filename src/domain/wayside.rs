@@ -22,8 +22,8 @@ pub struct Checkpoint {
     pub from_m: f64,
     /// Chainage where its zone ends, metres.
     pub to_m: f64,
-    /// A line leads through it; else it lies beside them.
-    pub on_line: bool,
+    /// How far it reaches to either side of a line, metres; negative where no line leads through it.
+    pub reach_m: f64,
 }
 
 /// The entry into the responsibility area of an office.
@@ -109,9 +109,10 @@ fn checkpoint(book: &Rulebook, route: &Route, zone: u32) -> Option<Checkpoint> {
     if !passages.is_empty() {
         let from_m = passages.iter().map(|p| p.from_m).fold(f64::INFINITY, f64::min);
         let to_m = passages.iter().map(|p| p.to_m).fold(f64::NEG_INFINITY, f64::max);
-        return Some(Checkpoint { zone, from_m, to_m, on_line: true });
+        let reach_m = passages.iter().map(|p| p.depth_m).fold(0.0, f64::max);
+        return Some(Checkpoint { zone, from_m, to_m, reach_m });
     }
     let corners = area.rings().into_iter().flatten().map(|corner| route.nearest(corner, None));
     let foot = corners.min_by(|a, b| a.distance_m.total_cmp(&b.distance_m))?;
-    Some(Checkpoint { zone, from_m: foot.chainage_m, to_m: foot.chainage_m, on_line: false })
+    Some(Checkpoint { zone, from_m: foot.chainage_m, to_m: foot.chainage_m, reach_m: f64::NEG_INFINITY })
 }

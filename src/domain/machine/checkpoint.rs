@@ -68,7 +68,7 @@ impl MachineMut<'_> {
     }
 
     /// In it, so near that no fix can tell, through it by the straight way between neighbouring fixes, or along the
-    /// corridor past its middle between two fixes neither of which is beside it.
+    /// line of the corridor past its middle between two fixes neither of which is beside it.
     fn passes(&self, plan: &Plan, step: &Step<'_>, advance: &Advance, check: &Checkpoint) -> bool {
         let area = &plan.rules.book.zones[check.zone as usize].area;
         let tolerance = 2.0 * step.fix.sigma_m(&plan.rules.settings().fix);
@@ -85,7 +85,9 @@ impl MachineMut<'_> {
         let middle = 0.5 * (check.from_m + check.to_m);
         let beside = |m: f64| check.from_m < m && m < check.to_m;
         let over = a.min(b) < middle && middle < a.max(b) && !beside(a) && !beside(b);
-        over && check.on_line && self.follows_route(plan, &before, &now)
+        // Who is farther from the line at both fixes than the zone reaches is not on the line between them.
+        let on_line = before.aside_m().min(now.aside_m()) <= check.reach_m + tolerance;
+        over && on_line && self.follows_route(plan, &before, &now)
     }
 
     fn judge(&mut self, plan: &Plan, fix: &Sighting, check: &Checkpoint) {

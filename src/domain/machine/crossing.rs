@@ -87,10 +87,10 @@ impl MachineMut<'_> {
     /// drives: not beyond what is possible, and not half as fast again as planned.
     pub(super) fn follows_route(&self, plan: &Plan, before: &Matched, now: &Matched) -> bool {
         let settings = plan.rules.settings();
+        let width_m = plan.corridor.as_ref().map_or(0.0, |c| c.half_width_m);
         let seconds = (now.time - before.time) as f64 / 1000.0;
         let along_m = (now.chainage_m() - before.chainage_m()).abs();
-        before.within
-            && now.within
+        before.aside_m().max(now.aside_m()) < width_m
             && before.line == now.line
             && now.time - before.time <= settings.zone.infer_gap_max_s * SECOND
             && along_m <= settings.fix.v_max_mps * seconds + 500.0

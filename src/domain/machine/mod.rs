@@ -21,6 +21,8 @@ mod slow;
 pub mod state;
 pub mod stop;
 pub mod territory;
+#[cfg(test)]
+mod tests;
 pub mod zones;
 
 use std::sync::Arc;

@@ -33,15 +33,20 @@ pub struct Matched {
     pub chainage_dm: i32,
     /// Line of the corridor.
     pub line: u32,
-    /// Within the half width.
-    pub within: bool,
+    /// Distance from the line, 0.1 m.
+    pub aside_dm: u32,
 }
-state!(Matched { time, chainage_dm, line, within });
+state!(Matched { time, chainage_dm, line, aside_dm });
 
 impl Matched {
     /// Chainage in metres.
     pub fn chainage_m(&self) -> f64 {
         f64::from(self.chainage_dm) / 10.0
+    }
+
+    /// Distance from the line in metres.
+    pub fn aside_m(&self) -> f64 {
+        f64::from(self.aside_dm) / 10.0
     }
 }
 
@@ -142,7 +147,7 @@ impl MachineMut<'_> {
             time: step.fix.time,
             chainage_dm: (found.chainage_m * 10.0) as i32,
             line: route.line_of(found.segment),
-            within: found.distance_m < corridor.half_width_m,
+            aside_dm: (found.distance_m * 10.0) as u32,
         };
         let progress = &mut self.side.progress;
         match before {

@@ -126,6 +126,12 @@ impl MachineMut<'_> {
         }
     }
 
+    /// An approach to the border stands of which operators have been told.
+    pub fn is_near_border(&self) -> bool {
+        let approach = self.side.approach_seq.and_then(|seq| self.side.book.open(seq));
+        approach.is_some_and(|e| e.priority > Priority::Journal)
+    }
+
     fn close_approach(&mut self, fix: &Sighting) {
         if let Some(seq) = self.side.approach_seq.take() {
             self.side.book.close(seq, fix.time, EndReason::Over, |_| {});
