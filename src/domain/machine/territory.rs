@@ -109,7 +109,7 @@ impl MachineMut<'_> {
                 self.side.approach_seq = Some(seq);
             }
             Some(seq) => {
-                if self.side.book.open(seq).is_some_and(|e| e.priority < priority) {
+                if self.side.book.open(seq).is_some_and(|e| e.may_rise(priority)) {
                     self.side.book.update(seq, |e| {
                         if close {
                             e.escalate(priority, &format!("border<{}m", settings.distance_m as i64));
