@@ -39,7 +39,8 @@ impl Seen<'_> {
         let mut detail = Detail { fixes: Some(fixes as i64), ..Detail::default() };
         match label.test {
             Test::Stands(threshold_s) => detail.threshold_s = Some(threshold_s),
-            Test::Runs { .. } => detail.metres = Some(label.measure as i64),
+            Test::Runs { .. } | Test::Beside(..) => detail.metres = Some(label.measure as i64),
+            Test::Holds(_) => {}
         }
         let (from, to) = (self.at(label.from), self.at(label.to));
         plant(label.kind, &label.subject, from, to, stratum, detail)
@@ -96,6 +97,12 @@ impl Seen<'_> {
                 let enough = self.sound(label.from, label.to) as i64 * 10 >= expected * 6;
                 lasts * 100 >= threshold_s * 115 + 3_000 && enough && self.sound(label.from, label.to) >= 2
             }
+            Test::Holds(threshold_s) => {
+                let lasts = (label.to - label.from) as i64;
+                let enough = self.sound(label.from, label.to) as i64 * 10 >= lasts / self.interval_s * 6;
+                lasts >= threshold_s + 2 * self.interval_s && enough
+            }
+            Test::Beside(from, to, fixes) => self.sound(*from, *to) >= *fixes,
             Test::Runs { strong, deep } => {
                 let zone = label.kind == Kind::ZoneEnter;
                 let mut need = if zone { 2 } else { 2.max((30 + self.interval_s - 1) / self.interval_s + 1) };

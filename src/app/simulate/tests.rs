@@ -31,19 +31,23 @@ pub(crate) fn small_world() -> World {
     let line = vec![at(39.0, 30.0), at(39.2, 31.0), at(38.9, 32.0), at(39.4, 33.0), at(39.3, 34.6)];
     let route = Route::new(&[line]);
     let mut zones = Vec::new();
-    let mut add = |id: &str, class, area| zones.push(WorldZone { id: id.into(), class, area, allowance_s: None });
+    let mut add =
+        |id: &str, class, area| zones.push(WorldZone { id: id.into(), class, area, allowance_s: None, office: None });
     for (i, share) in [0.2, 0.4, 0.55, 0.8].iter().enumerate() {
         add(&format!("rest-{i}"), ZoneUse::Place, circle(route.at(share * route.length_m()), 150.0));
     }
     add("watch", ZoneUse::Watch, circle(route.at(90_000.0), 400.0));
     add("forbidden", ZoneUse::Forbidden, circle(route.at(150_000.0).offset_m(0.0, 3_000.0), 800.0));
+    add("check", ZoneUse::Other, circle(route.at(230_000.0), 150.0));
     let land = vec![at(37.0, 28.0), at(37.0, 37.0), at(41.0, 37.0), at(41.0, 28.0)];
     add("land", ZoneUse::Territory, Area::new(&[vec![land]]));
+    let checkpoint = zones.iter().position(|z| z.id == "check").unwrap_or_default();
     let corridor = WorldCorridor {
         id: "bent".into(),
         route,
         half_width_m: 250.0,
         places: vec![0, 1, 2, 3],
+        checkpoints: vec![checkpoint],
         from: Some("TR000001".into()),
         to: Some("TR000002".into()),
     };

@@ -57,7 +57,7 @@ pub struct Progress {
     pub last: Option<Matched>,
     /// Longest time between two accepted fixes since then, milliseconds.
     pub hole: Millis,
-    /// Farthest chainage that two fixes in a row have reached, 0.1 m.
+    /// Farthest chainage that was reached where the vehicle was expected, or by two fixes in a row, 0.1 m.
     pub farthest_dm: i32,
     /// D6, driving back.
     pub back: Back,
@@ -143,6 +143,7 @@ impl MachineMut<'_> {
         let before = self.side.progress.last;
         let guess = Guess::new(step, before.as_ref(), sigma, settings.v_max_mps);
         let found = guess.choose(route, step.fix, at.matched, reach);
+        let expected = guess.misplaced(&found) <= AS_GOOD;
         let now = Matched {
             time: step.fix.time,
             chainage_dm: (found.chainage_m * 10.0) as i32,
@@ -151,8 +152,11 @@ impl MachineMut<'_> {
         };
         let progress = &mut self.side.progress;
         match before {
-            // One outlier ahead is no progress.
-            Some(b) => progress.farthest_dm = progress.farthest_dm.max(b.chainage_dm.min(now.chainage_dm)),
+            // One outlier ahead is no progress: what is farther than its speed explains needs a second fix.
+            Some(b) => {
+                let proved = if expected { now.chainage_dm } else { b.chainage_dm.min(now.chainage_dm) };
+                progress.farthest_dm = progress.farthest_dm.max(proved);
+            }
             None => {
                 progress.farthest_dm = now.chainage_dm;
                 progress.began_dm = now.chainage_dm;
