@@ -175,6 +175,65 @@ fn labels_equal_a_scan_of_every_second() {
 }
 
 #[test]
+fn ways_back_and_hours_without_progress_equal_a_scan_of_every_second() {
+    let (mut back, mut slow) = (0, 0);
+    for seed in 0..25 {
+        let (world, trace) = drawn(seed);
+        let road = &world.corridors[0];
+        let on: Vec<bool> = labels::corridor_excess(&world, road, &trace).iter().map(|e| *e <= 0.0).collect();
+        for label in labels::label(&world, road, &trace, 30.0).iter().filter(|l| l.measure > 0.0) {
+            let at = |second: usize| trace.seconds[second].chainage_m;
+            match label.kind.name() {
+                "wrong_direction" => {
+                    back += 1;
+                    for second in label.from..label.to {
+                        let before = (0..=second).filter(|i| on[*i]).map(at).fold(f64::MIN, f64::max);
+                        assert!(on[second] && before - at(second) > 2_000.0, "seed {seed}, second {second}");
+                    }
+                }
+                "slow_progress" => {
+                    slow += 1;
+                    // An hour of driving is at least an hour.
+                    let least = (label.from..label.to).map(|i| at(i) - at(i - 3_600)).fold(f64::MAX, f64::min);
+                    assert!(least < 2_000.0, "seed {seed}: {least} m");
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(back > 3 && slow > 1, "{back} {slow}");
+}
+
+#[test]
+fn plants_along_the_corridor_become_what_they_are_meant_to_be() {
+    for (plant, kind, others) in [
+        (PlantKind::Reverse, "wrong_direction", &["zone_enter"][..]),
+        (PlantKind::Wander, "slow_progress", &["zone_enter"]),
+        (PlantKind::Checkpoint, "checkpoint_missed", &["zone_enter", "corridor_deviation"]),
+    ] {
+        let order = Plan {
+            plants: vec![plant],
+            deliveries: vec![Delivery::InOrder],
+            intervals_s: vec![10],
+            clean_share: 0.0,
+            ..plan(13, 24)
+        };
+        let (_, truth) = bytes(&order);
+        let count = |stratum| truth.plants.iter().filter(|p| p.kind == kind && p.stratum == stratum).count();
+        assert!(count(Stratum::Observable) >= 4, "{kind}: {:?}", truth.plants);
+        let known = |p: &&Plant| {
+            p.kind == kind
+                || p.stratum == Stratum::Guard
+                || p.kind == "silence"
+                || others.contains(&p.kind.as_str())
+                // A break where no place came in time.
+                || p.kind == "unusual_stop" && (2700..3300).contains(&((p.to - p.from) / SECOND))
+        };
+        assert_eq!(truth.plants.iter().find(|p| !known(p)), None, "planted {kind}");
+    }
+}
+
+#[test]
 fn stops_are_labelled_where_the_vehicle_stays() {
     let mut seen = 0;
     for seed in 0..25 {

@@ -23,8 +23,8 @@ const STANDING: Millis = 10 * MINUTE;
 pub struct Pace {
     /// Time counted since the newest mark, milliseconds.
     pub counted: Millis,
-    /// When, and at which chainage (0.1 m), the marks were set; a ring.
-    pub marks: [(Millis, i32); MARKS],
+    /// When (whole seconds since the start of the journey) and at which chainage (0.1 m) the marks were set; a ring.
+    pub marks: [(u32, i32); MARKS],
     /// How many were set.
     pub set: u32,
     /// Episode while it lasts.
@@ -36,12 +36,12 @@ state!(Pace { counted, marks, set, seq, stood });
 
 impl Pace {
     /// The mark of one window ago.
-    fn oldest(&self) -> Option<(Millis, i32)> {
+    fn oldest(&self) -> Option<(u32, i32)> {
         (self.set as usize >= MARKS).then(|| self.marks[self.set as usize % MARKS])
     }
 
-    fn push(&mut self, mark: (Millis, i32)) {
-        self.marks[self.set as usize % MARKS] = mark;
+    fn push(&mut self, since_start: Millis, chainage_dm: i32) {
+        self.marks[self.set as usize % MARKS] = ((since_start / SECOND) as u32, chainage_dm);
         self.set += 1;
     }
 }
@@ -61,15 +61,15 @@ impl MachineMut<'_> {
             return;
         };
         let every = plan.rules.settings().slow_progress.window_s * SECOND / MARKS as Millis;
-        let pace = &mut self.side.progress.pace;
+        let (pace, started) = (&mut self.side.progress.pace, self.side.started);
         if pace.set == 0 {
-            pace.push((before.time, before.chainage_dm));
+            pace.push(before.time - started, before.chainage_dm);
         }
         pace.counted += now.time - before.time;
         while self.side.progress.pace.counted >= every {
             self.side.progress.pace.counted -= every;
             self.judge_pace(plan, step, now.chainage_dm);
-            self.side.progress.pace.push((now.time, now.chainage_dm));
+            self.side.progress.pace.push(now.time - started, now.chainage_dm);
         }
         self.end_slow(plan, step, now.chainage_dm);
     }
@@ -77,7 +77,8 @@ impl MachineMut<'_> {
     /// One more twelfth of the window is over.
     fn judge_pace(&mut self, plan: &Plan, step: &Step<'_>, chainage_dm: i32) {
         let pace = &self.side.progress.pace;
-        let Some((since, from_dm)) = pace.oldest().filter(|_| pace.seq.is_none()) else { return };
+        let Some((since_start, from_dm)) = pace.oldest().filter(|_| pace.seq.is_none()) else { return };
+        let since = self.side.started + Millis::from(since_start) * SECOND;
         let settings = &plan.rules.settings().slow_progress;
         let Some(corridor) = plan.corridor.as_ref() else { return };
         let progress_m = f64::from(chainage_dm - from_dm) / 10.0;
