@@ -46,7 +46,7 @@ fn back(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], 
     });
 }
 
-/// An hour of driving in which the vehicle came less than two kilometres farther, at every second of it that counts.
+/// From an hour of driving in which the vehicle came less than two kilometres farther, to one in which it came three.
 fn slow(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], labels: &mut Vec<Label>) {
     let mut counts: Vec<bool> = trace.seconds.iter().zip(excess).map(|(_, beyond)| *beyond <= 0.0).collect();
     for stay in stays(world, trace, world.limits.stop_radius_m).iter().filter(|s| s.to - s.from >= STANDING_S) {
@@ -67,7 +67,9 @@ fn slow(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], 
     let mut lacks = vec![f32::MIN; trace.seconds.len()];
     for (past, now) in counted.iter().zip(counted.iter().skip(window)) {
         let progress = trace.seconds[*now].chainage_m - trace.seconds[*past].chainage_m;
-        lacks[*now] = (world.limits.slow_m - progress) as f32;
+        let lasts = *now > 0 && lacks[now - 1] > 0.0 && progress < world.limits.slow_clear_m;
+        let lack = (world.limits.slow_m - progress) as f32;
+        lacks[*now] = if lasts { lack.max(1.0) } else { lack };
     }
     exceed(&lacks, 0.0, 0.1 * world.limits.slow_m, &mut |from, to, guard, _, measure| {
         let subject = format!("corridor:{}", corridor.id);

@@ -128,6 +128,8 @@ pub struct Limits {
     pub back_m: f64,
     /// Less progress than this in the window of `slow_window_s` is slow, metres.
     pub slow_m: f64,
+    /// So much progress in the window ends it, metres.
+    pub slow_clear_m: f64,
     /// See `slow_m`; seconds of driving.
     pub slow_window_s: i64,
     /// So far behind a checkpoint it is missed, metres.
@@ -154,6 +156,7 @@ impl Default for Limits {
             v_max_mps: 42.0,
             back_m: 2000.0,
             slow_m: 2000.0,
+            slow_clear_m: 3000.0,
             slow_window_s: 3600,
             check_past_m: 500.0,
             handover_m: 5000.0,
@@ -220,6 +223,7 @@ impl From<&Rulebook> for World {
             v_max_mps: settings.fix.v_max_mps,
             back_m: settings.wrong_direction.back_m,
             slow_m: settings.slow_progress.distance_m,
+            slow_clear_m: settings.slow_progress.clear_m,
             slow_window_s: settings.slow_progress.window_s,
             check_past_m: settings.checkpoint_missed.past_m,
             handover_m: settings.handover_due.ahead_m,
