@@ -31,6 +31,19 @@ state!(Noted { zone, passed, behind, unseen });
 const NEAR_M: f64 = 3_000.0;
 
 impl MachineMut<'_> {
+    /// One accepted fix, matched or not: a checkpoint is passed off the corridor, too.
+    pub(super) fn see_checkpoints(&mut self, plan: &Plan, step: &Step<'_>) {
+        let Some(corridor) = plan.corridor.as_ref().filter(|_| self.side.jump.is_none()) else { return };
+        if self.side.progress.last.is_none() || corridor.wayside.checkpoints.is_empty() {
+            return;
+        }
+        for check in self.to_judge(plan, corridor) {
+            if step.containing.binary_search(&check.zone).is_ok() {
+                self.note(check.zone, |n| n.passed = true);
+            }
+        }
+    }
+
     /// One matched fix: what it says of the checkpoints around it, and the judgement of those well behind it.
     pub(super) fn step_checkpoints(&mut self, plan: &Plan, step: &Step<'_>, advance: &Advance) {
         let Some(corridor) = plan.corridor.as_ref().filter(|c| !c.wayside.checkpoints.is_empty()) else { return };

@@ -117,6 +117,7 @@ impl MachineMut<'_> {
         let since = step.previous.map_or(0, |p| step.fix.time - p.time);
         self.side.progress.hole = self.side.progress.hole.max(since);
         let advance = beside.and_then(|at| self.match_progress(plan, step, at));
+        self.see_checkpoints(plan, step);
         self.infer_crossings(plan, step, advance.as_ref());
         let Some(advance) = advance else {
             self.suspend_pace(step.fix.time);

@@ -48,6 +48,20 @@ fn who_leaves_the_corridor_before_and_comes_back_behind_has_missed_it() {
 }
 
 #[test]
+fn a_checkpoint_may_be_passed_off_the_corridor() {
+    for every in [10, 30] {
+        let mut rig = Rig::new(source(vec![zone("check", "checkpoint", (19_000.0, -150.0), (21_000.0, 1_500.0))]));
+        rig.go(every, 20.0, 17_000.0, 0.0);
+        rig.go(every, 20.0, 18_000.0, 1_000.0);
+        rig.go(every, 20.0, 22_000.0, 1_000.0);
+        rig.go(every, 20.0, 23_000.0, 0.0);
+        rig.go(every, 20.0, 30_000.0, 0.0);
+        assert_eq!(rig.of(Kind::CorridorDeviation).len(), 1);
+        assert!(rig.of(Kind::CheckpointMissed).is_empty(), "{every} s: {:?}", rig.found);
+    }
+}
+
+#[test]
 fn where_fixes_are_missing_nothing_is_held_against_it() {
     let mut rig = Rig::new(source(vec![checkpoint()]));
     rig.go(30, 20.0, 15_000.0, 0.0);
