@@ -27,7 +27,7 @@ pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, exce
     back(world, corridor, trace, excess, labels);
     slow(world, corridor, trace, excess, labels);
     checkpoints(world, corridor, trace, excess, labels);
-    handovers(world, trace, excess, labels);
+    handovers(world, corridor, trace, excess, labels);
 }
 
 fn back(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], labels: &mut Vec<Label>) {
@@ -112,7 +112,7 @@ fn checkpoints(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &
     }
 }
 
-fn handovers(world: &World, trace: &Trace, excess: &[f32], labels: &mut Vec<Label>) {
+fn handovers(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], labels: &mut Vec<Label>) {
     let seconds = &trace.seconds;
     for zone in world.zones.iter().filter(|z| z.class == ZoneUse::OfficeArea) {
         let Some(office) = zone.office.as_ref() else { continue };
@@ -129,15 +129,28 @@ fn handovers(world: &World, trace: &Trace, excess: &[f32], labels: &mut Vec<Labe
                 _ => stretches.push((from, to)),
             }
         }
+        let near = |before: usize, at_m: f64| {
+            let far = seconds[..before].iter().rposition(|s| s.chainage_m < at_m - world.limits.handover_m);
+            far.map_or(0, |far| far + 1)
+        };
+        // Where the day ends before the entry, the handover was due: neither found nor false.
+        let end_m = seconds[seconds.len() - 1].chainage_m;
+        let ahead = (0..=(world.limits.handover_m / 100.0) as usize).map(|k| end_m + 100.0 * k as f64);
+        let next = ahead.filter(|m| *m < corridor.route.length_m()).find(|m| zone.area.contains(corridor.route.at(*m)));
+        if let Some(at_m) = next.filter(|_| inside.last().is_some_and(|v| *v < 0.0)) {
+            let (kind, subject) = (Kind::HandoverDue, format!("office:{office}"));
+            let (from, to, test) = (near(seconds.len(), at_m), seconds.len(), Test::Holds(60));
+            labels.push(Label { kind, subject, from, to, guard: true, test, measure: 0.0 });
+        }
         for (entry, left) in stretches {
             let at_m = seconds[entry].chainage_m;
-            let Some(near) = seconds[..entry].iter().rposition(|s| s.chainage_m < at_m - world.limits.handover_m)
-            else {
-                continue;
-            };
+            if entry == 0 {
+                continue; // who begins inside does not enter
+            }
+            let near = near(entry, at_m);
             let brief = seconds[left - 1].chainage_m - at_m < 1.5 * BORDER_M;
             let off = excess[near..entry].iter().any(|e| *e > 0.0);
-            let (from, to) = (near + 1, entry);
+            let (from, to) = (near, entry);
             let test = Test::Holds(60);
             let (kind, subject) = (Kind::HandoverDue, format!("office:{office}"));
             labels.push(Label { kind, subject, from, to, guard: brief || off, test, measure: 0.0 });
