@@ -170,7 +170,7 @@ impl Agenda {
                 self.detour(at, at, Shape::Reverse { back_m, times: 1 }, end)
             }
             PlantKind::Wander => {
-                let back_m = chance.between(400.0, 1_700.0);
+                let back_m = chance.between(900.0, 1_700.0);
                 let minutes = chance.between(62.0, 90.0);
                 let times = (minutes * 60.0 * WANDER_MPS / (2.0 * back_m)).ceil() as usize;
                 self.detour(at, at, Shape::Reverse { back_m, times }, end)

@@ -40,7 +40,8 @@ fn back(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], 
         (farthest - second.chainage_m - world.limits.back_m) as f32
     });
     let behind: Vec<f32> = behind.collect();
-    exceed(&behind, STRONG_M, 0.1 * world.limits.back_m, &mut |from, to, guard, test, measure| {
+    exceed(&behind, STRONG_M, 0.1 * world.limits.back_m, &mut |from, to, guard, _, measure| {
+        let test = Test::Behind(world.limits.back_m + STRONG_M);
         let subject = format!("corridor:{}", corridor.id);
         labels.push(Label { kind: Kind::WrongDirection, subject, from, to, guard, test, measure });
     });
@@ -103,7 +104,8 @@ fn checkpoints(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &
             continue;
         }
         // Only back on the corridor it is known how far the vehicle has come.
-        let back_on = (due..seconds.len()).find(|i| excess[*i] < -50.0).unwrap_or(seconds.len());
+        let well_inside = (-0.5 * corridor.half_width_m) as f32;
+        let back_on = (due..seconds.len()).find(|i| excess[*i] < well_inside).unwrap_or(seconds.len());
         let test = Test::Beside(begin, behind, BESIDE);
         let subject = format!("checkpoint:{}", zone.id);
         let guard = -nearest < 45.0 || back_on == seconds.len();
