@@ -21,12 +21,14 @@ pub struct Back {
     pub ea: Accumulator,
     /// Episode while it lasts.
     pub seq: Option<u32>,
+    /// Chainage where it turned, 0.1 m.
+    pub from_dm: i32,
     /// Least chainage since it was raised, 0.1 m.
     pub least_dm: i32,
     /// Against the direction of a one-way corridor since: time, chainage there, 0.1 m.
     pub against: Option<(Millis, i32)>,
 }
-state!(Back { ea, seq, least_dm, against });
+state!(Back { ea, seq, from_dm, least_dm, against });
 
 impl MachineMut<'_> {
     /// One matched fix.
@@ -83,18 +85,19 @@ impl MachineMut<'_> {
         let seq = self.raise(plan, episode);
         let back = &mut self.side.progress.back;
         back.seq = Some(seq);
+        back.from_dm = farthest_dm;
         back.least_dm = now.chainage_dm;
         back.against = None;
     }
 
     fn end_back(&mut self, fix: &Sighting, ended: Millis) {
-        let progress = &mut self.side.progress;
-        let Some(seq) = progress.back.seq.take() else { return };
-        let (farthest, least) = (i64::from(progress.farthest_dm), i64::from(progress.back.least_dm));
+        let back = &mut self.side.progress.back;
+        let Some(seq) = back.seq.take() else { return };
+        let (from, least) = (i64::from(back.from_dm), i64::from(back.least_dm));
         self.side.book.close(seq, ended, EndReason::Over, |e| {
             e.rest_on(fix.time, fix.position);
             e.set(Measure::ChainageToM, least / 10);
-            e.set(Measure::BackM, (farthest - least) / 10);
+            e.set(Measure::BackM, (from - least) / 10);
         });
     }
 }
