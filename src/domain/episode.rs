@@ -49,6 +49,9 @@ measures! {
     Count = "count",
     Occurrences = "occurrences",
     OnsetUnknown = "onset_unknown",
+    Hints = "hints",
+    Units = "units",
+    Partitions = "partitions",
 }
 state!(enum Measure);
 
@@ -137,6 +140,8 @@ pub struct Episode {
     pub parent: Option<u32>,
     /// Journal because its kind is raised too often: it rises to high only.
     pub guarded: bool,
+    /// What it folds: alerts of single units, or the units of a crowd (second stage only).
+    pub children: Vec<String>,
 }
 state!(Episode {
     seq,
@@ -154,7 +159,8 @@ state!(Episode {
     measures,
     withdrawn,
     parent,
-    guarded
+    guarded,
+    children
 });
 
 impl Episode {
@@ -177,6 +183,7 @@ impl Episode {
             withdrawn: false,
             parent: None,
             guarded: false,
+            children: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
 
+use super::shared::Together;
 use crate::domain::geometry::{Area, Route};
 use crate::domain::position::Position;
 use crate::domain::rulebook::{Corridor, Rulebook, Zone};
@@ -136,6 +137,8 @@ pub struct Limits {
     pub check_past_m: f64,
     /// So far before the area of the next office the handover is due, metres.
     pub handover_m: f64,
+    /// What concerns several vehicles.
+    pub together: Together,
 }
 
 impl Default for Limits {
@@ -160,6 +163,7 @@ impl Default for Limits {
             slow_window_s: 3600,
             check_past_m: 500.0,
             handover_m: 5000.0,
+            together: Together::default(),
         }
     }
 }
@@ -227,6 +231,15 @@ impl From<&Rulebook> for World {
             slow_window_s: settings.slow_progress.window_s,
             check_past_m: settings.checkpoint_missed.past_m,
             handover_m: settings.handover_due.ahead_m,
+            together: Together {
+                meeting_m: settings.rendezvous.distance_m,
+                meeting_max_m: settings.rendezvous.max_distance_m,
+                meeting_s: settings.rendezvous.overlap_s,
+                crowd_units: settings.crowd.units.max(1) as usize,
+                crowd_m: settings.crowd.radius_m,
+                jammed_units: settings.jamming.regional_units.max(1) as usize,
+                region_km: settings.regional_outage.cell_km,
+            },
         };
         World {
             corridors: book.corridors.iter().map(corridor).collect(),
