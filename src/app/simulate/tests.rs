@@ -182,7 +182,7 @@ fn ways_back_and_hours_without_progress_equal_a_scan_of_every_second() {
         let (world, trace) = drawn(seed);
         let road = &world.corridors[0];
         let on: Vec<bool> = labels::corridor_excess(&world, road, &trace).iter().map(|e| *e <= 0.0).collect();
-        for label in labels::label(&world, road, &trace, 30.0).iter().filter(|l| l.measure > 0.0) {
+        for label in labels::label(&world, road, &trace, 30.0).0.iter().filter(|l| l.measure > 0.0) {
             let at = |second: usize| trace.seconds[second].chainage_m;
             match label.kind.name() {
                 "wrong_direction" => {
