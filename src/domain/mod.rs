@@ -29,6 +29,7 @@ pub mod record;
 pub mod revision;
 pub mod rulebook;
 pub mod rules;
+mod settling;
 pub mod shard;
 pub mod text;
 mod ties;

@@ -211,6 +211,8 @@ pub enum EpisodeLine {
         off_corridor: bool,
         /// In a place where stopping is allowed, an office or a queue.
         in_place: bool,
+        /// Points that speak for unloading.
+        score: i64,
         /// It was not so: a rewind has taken it back.
         retracted: bool,
         /// Log clock.

@@ -158,11 +158,22 @@ pub fn halts(out: &Outputs) -> Vec<String> {
     let mut newest = BTreeMap::new();
     for line in &out.episodes {
         if let EpisodeLine::Stop {
-            journey, position, sigma_m, from, to, open, retracted, off_corridor, in_place, ..
+            journey,
+            position,
+            sigma_m,
+            from,
+            to,
+            open,
+            retracted,
+            off_corridor,
+            in_place,
+            score,
+            ..
         } = line
         {
-            let told = (!retracted)
-                .then(|| format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place}"));
+            let told = (!retracted).then(|| {
+                format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place} {score}")
+            });
             newest.insert((journey.clone(), *from), told);
         }
     }

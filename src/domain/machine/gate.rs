@@ -119,7 +119,7 @@ pub struct Jump {
 }
 
 /// 0 consistent, 1 inconsistent with the reported speeds, 2 impossible.
-fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u8 {
+pub(super) fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u8 {
     let dt = seconds_between(p, f);
     let (sp, sf) = (p.gate_sigma(), f.gate_sigma());
     let slack = settings.gate_k * (sp * sp + sf * sf).sqrt() + settings.gate_d0_m;
@@ -152,6 +152,13 @@ impl Gate {
     /// The newest accepted fix.
     pub fn anchor(&self) -> Option<&Sighting> {
         (self.known > 0).then_some(&self.recent[0])
+    }
+
+    /// The newest fix froze at an earlier instant: from then on nobody knows where the vehicle is.
+    pub fn ends_at(&mut self, time: Millis) {
+        self.recent[0].time = time;
+        self.known = self.known.min(1);
+        self.support = 0;
     }
 
     /// Judges one fix; fixes come in event order.

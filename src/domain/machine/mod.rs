@@ -8,8 +8,13 @@
 //! report ─▶ advance (timers, commands) ─▶ sensors ─▶ gate ─▶ zones ─▶ corridor ─▶ stop ─▶ territory ─▶ pace
 //! ```
 
+mod battery;
 mod corridor;
+mod dual;
+mod frozen;
+mod gap;
 pub mod gate;
+mod jamming;
 mod journey;
 mod jump;
 pub mod sensors;
@@ -18,6 +23,7 @@ pub mod stop;
 pub mod territory;
 #[cfg(test)]
 mod testing;
+mod unloading;
 pub mod zones;
 
 use std::sync::Arc;
@@ -120,6 +126,8 @@ enum Timer {
     Release,
     Arrival,
     Sensor,
+    Dual,
+    Jam,
 }
 
 impl Timer {
@@ -152,6 +160,8 @@ impl MachineMut<'_> {
             self.side.book.next_release().map(|t| (t, Timer::Release)),
             self.arrival_timer(plan).map(|t| (t, Timer::Arrival)),
             self.sensor_timer(plan).map(|t| (t, Timer::Sensor)),
+            self.dual_timer(plan).map(|t| (t, Timer::Dual)),
+            self.jam_timer(plan).map(|t| (t, Timer::Jam)),
         ]
         .into_iter()
         .flatten()
@@ -178,11 +188,16 @@ impl MachineMut<'_> {
                 self.side.gap_marked = self.last_fix().map_or(0, |f| f.time);
                 self.mark_gap();
             }
-            Timer::Stop => self.fire_stop_timer(plan, t),
+            Timer::Stop => {
+                self.fire_stop_timer(plan, t);
+                self.sweep_unloading();
+            }
             Timer::Jump => self.fire_jump_timer(plan, t),
             Timer::Release => self.side.book.release_due(t),
             Timer::Arrival => self.fire_arrival_timer(plan, t),
             Timer::Sensor => self.fire_sensor_timer(plan, t),
+            Timer::Dual => self.fire_dual_timer(),
+            Timer::Jam => self.fire_jam_timer(plan, t),
         }
     }
 
@@ -286,21 +301,38 @@ impl MachineMut<'_> {
         self.advance(drive, past.time);
         self.hot.read(past.key());
         let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
+        self.step_jamming(&plan, past);
         if past.has_senses() {
             self.step_sensors(&plan, past);
         }
-        if past.contact_only {
-            return Seen::default();
-        }
+        let seen = if past.contact_only {
+            Seen::default()
+        } else if self.step_frozen(&plan, past) {
+            Seen { quality: Quality::GLITCH, ..Seen::default() }
+        } else {
+            self.step_position(&plan, drive, past)
+        };
+        self.judge_unloading(&plan, past.time);
+        self.sweep_unloading();
+        // What became due by this report itself is not left to the next one.
+        self.advance(drive, past.time);
+        seen
+    }
+
+    /// A position, before the gate.
+    fn step_position(&mut self, plan: &Plan, drive: &mut Drive<'_>, past: &Past) -> Seen {
         let fix = Sighting::new(past, plan.sigma_factor);
         let settings = plan.rules.settings();
         let anchor = self.last_fix().copied();
-        let verdict = self.hot.gate.judge(&mut self.side.chain, fix, &settings.fix, &settings.position_jump);
-        let seen = match verdict {
+        let held = self.side.chain.held.first().copied().zip(self.side.chain.held.last().copied());
+        match self.hot.gate.judge(&mut self.side.chain, fix, &settings.fix, &settings.position_jump) {
             Verdict::Accepted => {
                 let previous = (self.hot.gate.known > 1).then(|| self.hot.gate.recent[1]);
                 let fix = self.hot.gate.recent[0];
-                self.accept(&plan, drive, fix, previous)
+                if let (Some(held), Some(before)) = (held, anchor) {
+                    self.glitched(plan, held, &before, &fix);
+                }
+                self.accept(plan, drive, fix, previous)
             }
             Verdict::Held(impossible) => {
                 let speed = if impossible { Quality::SPEED } else { Quality::default() };
@@ -308,20 +340,18 @@ impl MachineMut<'_> {
             }
             Verdict::Released { fixes, jump } => {
                 if let Some(jump) = jump {
-                    self.jump(&plan, &jump, past.time);
+                    self.jumped(plan, &jump.from, &jump.to);
+                    self.jump(plan, &jump, past.time);
                 }
                 let mut previous = anchor;
                 let mut seen = Seen::default();
                 for fix in fixes {
-                    seen = self.accept(&plan, drive, fix, previous);
+                    seen = self.accept(plan, drive, fix, previous);
                     previous = Some(fix);
                 }
                 Seen { quality: Quality::GLITCH, ..seen }
             }
-        };
-        // What became due by this report itself is not left to the next one.
-        self.advance(drive, past.time);
-        seen
+        }
     }
 
     /// A fix that the gate believes, before every detector.
@@ -346,7 +376,7 @@ impl MachineMut<'_> {
         for flip in &flips {
             self.join_flip(plan, &fix, flip);
         }
-        let chainage_before = self.hot.chainage_dm;
+        let (chainage_before, matched_before) = (self.hot.chainage_dm, self.hot.segment != NONE);
         let beside = beside(plan, &fix, self.hot.segment, drive.containing);
         if let Some(at) = &beside {
             self.step_corridor(plan, &fix, previous.as_ref(), weight, at);
@@ -357,6 +387,10 @@ impl MachineMut<'_> {
         self.step_stop(plan, &fix, since, speed_mps);
         self.step_territory(plan, &fix, weight, way_m, speed_mps);
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
+        if let Some(previous) = previous {
+            self.step_gap(plan, &previous, &fix, Some(progress_m).filter(|_| beside.is_some() && matched_before));
+        }
+        self.side.docking.step(&fix, speed_mps);
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
         self.seen(plan, drive.containing, beside.as_ref(), speed_mps)
     }

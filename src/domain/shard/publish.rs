@@ -11,7 +11,7 @@ use super::super::machine::state::{Machine, MachineMut};
 use super::super::output::{EpisodeLine, JourneyRow, Outputs};
 use super::super::plan::Plan;
 use super::super::revision::{self, Frame};
-use super::super::time::Millis;
+use super::super::time::{Millis, SECOND};
 use super::Shard;
 
 /// What was said at one moment (one record's timers of one journey, its own effects, or one finished rewind), not yet
@@ -172,7 +172,25 @@ impl Shard {
                 self.moment.revisions.push(revision::revision(&journey.ledger, one, &frame));
             }
         }
-        said.len()
+        let told = said.len();
+        if self.journeys[slot as usize].settle_at.is_none() {
+            self.wait_for_late(slot);
+        }
+        told
+    }
+
+    /// What waits for late data waits from now on.
+    pub(super) fn wait_for_late(&mut self, slot: u32) {
+        if self.journeys[slot as usize].ledger.has_waiting() {
+            let quiet = self.rules_now().settings().fix.late_settle_s * SECOND;
+            self.journeys[slot as usize].settle_at = Some(self.clock + quiet);
+        }
+    }
+
+    /// Late data has settled: what waited for it is said.
+    pub(super) fn settle_late(&mut self, slot: u32) {
+        self.journeys[slot as usize].settle_at = None;
+        self.say(slot, |ledger, who, said| ledger.settle(who, said));
     }
 
     /// Tells the second stage that contact was lost or came back.
@@ -202,6 +220,7 @@ fn halt_line(frame: &Frame<'_>, halt: &Episode, rev: u32, retracted: bool) -> Ep
         open: halt.ended.is_none() && !retracted,
         off_corridor: halt.reasons.iter().any(|r| r == "off_corridor"),
         in_place: halt.reasons.iter().any(|r| r == "in_place"),
+        score: halt.get(Measure::Score).unwrap_or(0),
         retracted,
         log_time: frame.log_time,
         source: frame.source,

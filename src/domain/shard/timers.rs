@@ -82,6 +82,12 @@ impl Shard {
         if self.journeys[i].rewind.is_none() {
             self.publish(slot);
         }
+        if self.journeys[i].settle_at.is_some_and(|at| at <= deadline) {
+            match self.journeys[i].late.is_some() || self.journeys[i].rewind.is_some() {
+                true => self.wait_for_late(slot),
+                false => self.settle_late(slot),
+            }
+        }
         self.arm(slot);
     }
 
@@ -140,6 +146,7 @@ impl Shard {
         if let Some(late) = self.journeys[i].late {
             due = due.min(late.due);
         }
+        due = due.min(self.journeys[i].settle_at.unwrap_or(Millis::MAX));
         if self.journeys[i].closed.is_none() {
             due = due.min(self.contact_due(slot));
         }

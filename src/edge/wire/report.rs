@@ -67,6 +67,7 @@ pub fn encode_episode_line(episode: &EpisodeLine, out: &mut Vec<u8>) {
             open,
             off_corridor,
             in_place,
+            score,
             retracted,
             log_time,
             source,
@@ -82,6 +83,7 @@ pub fn encode_episode_line(episode: &EpisodeLine, out: &mut Vec<u8>) {
             line.bool("open", *open);
             line.bool("off_corridor", *off_corridor);
             line.bool("in_place", *in_place);
+            line.int("score", *score);
             line.bool("retracted", *retracted);
             (log_time, source)
         }
