@@ -40,7 +40,7 @@ pub enum Verdict {
 }
 
 /// Kinds about which the truth says nothing.
-pub(super) const UNJUDGED: [&str; 16] = [
+pub(super) const UNJUDGED: [&str; 13] = [
     "slow_progress",
     "zone_exit",
     "zone_dwell",
@@ -49,22 +49,23 @@ pub(super) const UNJUDGED: [&str; 16] = [
     "route_time_warning",
     "route_time_exceeded",
     "checkpoint_missed",
-    "unverified_interval",
-    "unloading_suspicion",
     "handover_due",
     "rendezvous",
     "crowd",
     "regional_outage",
-    "battery_will_not_last",
     "separation",
 ];
 
 /// Alerts of other kinds that a violation explains.
 pub(super) fn companions(planted: &str) -> &'static [&'static str] {
     match planted {
-        "corridor_deviation" => &["wrong_direction", "zone_enter", "territory_exit"],
+        "corridor_deviation" => &["wrong_direction", "zone_enter", "territory_exit", "unloading_suspicion"],
         "unusual_stop" | "overstay" => &["unusual_stop", "overstay"],
-        "silence" => &["gnss_lost"],
+        "silence" => &["gnss_lost", "unverified_interval"],
+        "dual_position" => &["position_jump", "corridor_deviation", "zone_enter", "gnss_lost"],
+        "gnss_frozen" => &["position_jump", "unverified_interval", "gnss_lost", "unusual_stop"],
+        "jamming" => &["gnss_lost", "unverified_interval"],
+        "unloading_suspicion" => &["unusual_stop"],
         "position_jump" => &[
             "corridor_deviation",
             "unusual_stop",
@@ -76,6 +77,7 @@ pub(super) fn companions(planted: &str) -> &'static [&'static str] {
             "wrong_direction",
             "dual_position",
             "gnss_lost",
+            "unloading_suspicion",
         ],
         _ => &[],
     }

@@ -48,7 +48,8 @@ pub struct Arguments {
     /// How fixes arrive: in_order, oldest_first, newest_first, duplicated or mix
     #[arg(long, default_value = "mix", value_parser = deliveries)]
     pub delivery: Deliveries,
-    /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,overstay,near_miss
+    /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,
+    /// overstay,near_miss,dual,frozen,jamming,hidden,battery,unloading
     #[arg(long, default_value = "standard", value_parser = plants)]
     pub plants: Plants,
     /// Share of vehicle-days in which nothing is planted

@@ -7,6 +7,7 @@ use super::drive::{self, drive};
 use super::labels;
 use super::noise::Receiver;
 use super::plan::{Delivery, Environment, Plan};
+use super::senses;
 use super::sites::Sites;
 use super::strata::Seen;
 use super::truth::{Plant, TruthJourney};
@@ -90,7 +91,15 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Out
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 2));
     let trace = drive(&way, &day, sites.of(corridor), plan.driving_h, &mut chance);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 3));
-    let receiver = Receiver { start: slot.start, interval_s, environment: plan.environment };
+    let mut opened: Vec<usize> = day.opened.iter().filter_map(|i| door(&way, *i, &trace)).collect();
+    opened.sort_unstable();
+    let receiver = Receiver {
+        start: slot.start,
+        interval_s,
+        environment: plan.environment,
+        battery: day.battery,
+        opened: &opened,
+    };
     let measured = receiver.measure(&trace, &mut chance);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 4));
     let sent = delivery::send(&measured, &trace, slot.start, delivery, &mut chance);
@@ -107,13 +116,18 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Out
         trace.seconds[second as usize].position
     };
     seen.silences(&sent, position_at, &mut plants);
+    senses::label(&seen, road, &trace, &mut plants);
     plants.sort_by(|a, b| (a.from, &a.kind, &a.subject).cmp(&(b.from, &b.kind, &b.subject)));
     for plant in &mut plants {
         plant.unit.clone_from(&unit);
         plant.journey.clone_from(&id);
     }
     let mount = if underneath { Mount::TrailerUnder } else { Mount::TractorTop };
-    let clean = day.detours.is_empty() && day.halts.is_empty() && day.spells.is_empty() && day.overstay_s.is_none();
+    let clean = day.detours.is_empty()
+        && day.halts.is_empty()
+        && day.spells.is_empty()
+        && day.overstay_s.is_none()
+        && day.battery.is_none();
     let journey = TruthJourney {
         journey: id.clone(),
         unit: unit.clone(),
@@ -131,6 +145,13 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Out
     let deadline = slot.start + ((left_h * 2.5 + 36.0) * HOUR as f64) as Millis / SECOND * SECOND;
     let commands = commands(road, &journey, slot, mount, deadline);
     Outcome { commands, sent, unit, next_command: 0, next_fix: 0, journey, plants }
+}
+
+/// A few minutes after the vehicle has come to rest at the farthest point of a detour.
+fn door(way: &Way, detour: usize, trace: &drive::Trace) -> Option<usize> {
+    let apex = way.at(*way.apexes_m.get(detour)?, &mut 0);
+    let rests = |s: &drive::Second| s.speed < 0.3 && s.position.distance_m(apex) < 60.0;
+    trace.seconds.iter().position(rests).map(|second| second + 240)
 }
 
 fn commands(road: &WorldCorridor, journey: &TruthJourney, slot: Slot, mount: Mount, deadline: Millis) -> Vec<Command> {

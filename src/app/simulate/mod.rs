@@ -13,7 +13,7 @@
 //! | `world`, `plan` | what is driven on, what is ordered |
 //! | `sites`, `agenda`, `way`, `drive` | the truth, second by second |
 //! | `noise`, `delivery` | what the unit measures, when it arrives |
-//! | `labels`, `stops`, `strata`, `truth` | what was violated, and how visibly |
+//! | `labels`, `stops`, `senses`, `strata`, `truth` | what was violated, and how visibly |
 //! | `journey`, `merge` | one vehicle-day; all of them in order |
 
 mod agenda;
@@ -26,6 +26,7 @@ mod labels;
 mod merge;
 mod noise;
 mod plan;
+mod senses;
 mod sites;
 mod stops;
 mod strata;

@@ -131,11 +131,23 @@ pub enum PlantKind {
     Overstay,
     /// Beside the lane, but within the corridor: no violation.
     NearMiss,
+    /// Every now and then the positions come from somewhere else.
+    Dual,
+    /// The receiver repeats its position.
+    Frozen,
+    /// The unit reports jamming, flickering.
+    Jamming,
+    /// A dead unit, and a long halt that nobody sees.
+    Hidden,
+    /// The battery drains.
+    Battery,
+    /// A stop off the corridor, often with an opened door.
+    Unloading,
 }
 
 impl PlantKind {
     /// The standard set.
-    pub const ALL: [PlantKind; 7] = [
+    pub const ALL: [PlantKind; 13] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
@@ -143,6 +155,12 @@ impl PlantKind {
         PlantKind::Jump,
         PlantKind::Overstay,
         PlantKind::NearMiss,
+        PlantKind::Dual,
+        PlantKind::Frozen,
+        PlantKind::Jamming,
+        PlantKind::Hidden,
+        PlantKind::Battery,
+        PlantKind::Unloading,
     ];
 
     /// Name on the command line.
@@ -155,6 +173,12 @@ impl PlantKind {
             PlantKind::Jump => "jump",
             PlantKind::Overstay => "overstay",
             PlantKind::NearMiss => "near_miss",
+            PlantKind::Dual => "dual",
+            PlantKind::Frozen => "frozen",
+            PlantKind::Jamming => "jamming",
+            PlantKind::Hidden => "hidden",
+            PlantKind::Battery => "battery",
+            PlantKind::Unloading => "unloading",
         }
     }
 

@@ -109,18 +109,18 @@ impl Seen<'_> {
         }
     }
 
-    fn sound(&self, from: usize, to: usize) -> usize {
+    pub(super) fn sound(&self, from: usize, to: usize) -> usize {
         let begin = self.measured.partition_point(|m| m.second < from);
         let end = self.measured.partition_point(|m| m.second < to);
         self.measured[begin..end].iter().filter(|m| m.sound).count()
     }
 
-    fn at(&self, second: usize) -> Millis {
+    pub(super) fn at(&self, second: usize) -> Millis {
         self.start + second as Millis * SECOND
     }
 }
 
-fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum: Stratum, detail: Detail) -> Plant {
+pub(super) fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum: Stratum, detail: Detail) -> Plant {
     Plant {
         plant: String::new(),
         unit: String::new(),

@@ -10,7 +10,7 @@ use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::settings::FixSettings;
 use super::super::time::{Millis, SECOND};
-use super::gate::{Sighting, level};
+use super::gate::{Jump, Sighting, level};
 use super::state::MachineMut;
 
 /// Metres beyond three standard deviations within which two glitches are one track.
@@ -48,9 +48,10 @@ impl MachineMut<'_> {
         self.alternate(plan, other, here, moved_m, &[first.time, after.time]);
     }
 
-    /// The gate has followed a jump away from `from` and its place.
-    pub(super) fn jumped(&mut self, plan: &Plan, from: &Sighting, to: &Sighting) {
-        self.alternate(plan, *from, to.position, 0.0, &[to.time]);
+    /// The gate has followed a jump away from the vehicle's own track, or back to it.
+    pub(super) fn jumped(&mut self, plan: &Plan, jump: &Jump) {
+        let (here, other) = if jump.returned { (jump.to, jump.from) } else { (jump.from, jump.to) };
+        self.alternate(plan, other, here.position, 0.0, &[jump.to.time]);
     }
 
     fn alternate(&mut self, plan: &Plan, other: Sighting, here: Position, moved_m: f64, turns: &[Millis]) {

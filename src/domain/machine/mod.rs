@@ -340,7 +340,7 @@ impl MachineMut<'_> {
             }
             Verdict::Released { fixes, jump } => {
                 if let Some(jump) = jump {
-                    self.jumped(plan, &jump.from, &jump.to);
+                    self.jumped(plan, &jump);
                     self.jump(plan, &jump, past.time);
                 }
                 let mut previous = anchor;

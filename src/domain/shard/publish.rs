@@ -189,7 +189,6 @@ impl Shard {
 
     /// Late data has settled: what waited for it is said.
     pub(super) fn settle_late(&mut self, slot: u32) {
-        self.journeys[slot as usize].settle_at = None;
         self.say(slot, |ledger, who, said| ledger.settle(who, said));
     }
 

@@ -83,9 +83,11 @@ impl Shard {
             self.publish(slot);
         }
         if self.journeys[i].settle_at.is_some_and(|at| at <= deadline) {
-            match self.journeys[i].late.is_some() || self.journeys[i].rewind.is_some() {
-                true => self.wait_for_late(slot),
-                false => self.settle_late(slot),
+            self.journeys[i].settle_at = None;
+            if self.journeys[i].late.is_some() || self.journeys[i].rewind.is_some() {
+                self.wait_for_late(slot);
+            } else {
+                self.settle_late(slot);
             }
         }
         self.arm(slot);
