@@ -31,6 +31,7 @@ pub mod rulebook;
 pub mod rules;
 mod settling;
 pub mod shard;
+pub mod shift;
 pub mod text;
 mod ties;
 pub mod time;
