@@ -61,8 +61,8 @@ impl MachineMut<'_> {
         }
         if let Some(progress) = progress_m {
             let to_m = f64::from(self.hot.chainage_dm) / 10.0;
-            episode.set(Measure::ChainageFromM, (to_m - progress) as i64);
-            episode.set(Measure::ChainageToM, to_m as i64);
+            episode.set(Measure::ChainageFromM, libm::round(to_m - progress) as i64);
+            episode.set(Measure::ChainageToM, libm::round(to_m) as i64);
         }
         episode.list(Measure::Reachable, reachable(plan, from, to, pace * hole as f64 / 1000.0));
         self.raise(plan, episode);

@@ -11,6 +11,7 @@
 mod battery;
 mod corridor;
 mod dual;
+mod entry;
 mod frozen;
 mod gap;
 pub mod gate;
@@ -29,7 +30,6 @@ pub mod zones;
 use std::sync::Arc;
 
 use super::alert::{Confidence, Kind};
-use super::codec::{Reader, State, StateError};
 use super::episode::{EndReason, Episode};
 use super::evidence::Weight;
 use super::nuisance::Terms;
@@ -39,56 +39,10 @@ use super::plan::Plan;
 use super::rulebook::ZoneClass;
 use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
+pub use entry::{Entry, Turn};
 use gate::{CHAIN_LIFE, Sighting, Verdict};
 use state::{MachineMut, NONE, RingFix};
 use zones::ZoneFlip;
-
-/// What a command does to a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Departure is allowed.
-    Clear,
-    /// A hold begins or ends.
-    Hold(bool),
-    /// Another plan holds.
-    Plan(u16),
-    /// Monitoring ends.
-    Close,
-}
-
-/// A command in event time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// When it takes effect.
-    pub time: Millis,
-    /// Its place in the log: the order among commands of one instant.
-    pub order: u64,
-    /// What it does.
-    pub turn: Turn,
-}
-
-impl State for Entry {
-    fn put(&self, out: &mut Vec<u8>) {
-        let (code, value) = match self.turn {
-            Turn::Clear => (0u8, 0u16),
-            Turn::Hold(on) => (1, u16::from(on)),
-            Turn::Plan(plan) => (2, plan),
-            Turn::Close => (3, 0),
-        };
-        (self.time, self.order, (code, value)).put(out);
-    }
-    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        let (time, order, (code, value)) = <(Millis, u64, (u8, u16))>::get(from)?;
-        let turn = match code {
-            0 => Turn::Clear,
-            1 => Turn::Hold(value != 0),
-            2 => Turn::Plan(value),
-            3 => Turn::Close,
-            _ => return Err(from.error("a command")),
-        };
-        Ok(Entry { time, order, turn })
-    }
-}
 
 /// What a machine is driven with: its journey's plans and commands, and room to work in.
 pub struct Drive<'a> {
