@@ -57,6 +57,9 @@ measures! {
     EmptyInS = "empty_in_s",
     NeededS = "needed_s",
     Score = "score",
+    Hints = "hints",
+    Units = "units",
+    Partitions = "partitions",
 }
 state!(enum Measure);
 
@@ -147,6 +150,8 @@ pub struct Episode {
     pub parent: Option<u32>,
     /// Journal because its kind is raised too often: it rises to high only.
     pub guarded: bool,
+    /// What it folds: alerts of single units, or the units of a crowd (second stage only).
+    pub children: Vec<String>,
 }
 state!(Episode {
     seq,
@@ -165,7 +170,8 @@ state!(Episode {
     lists,
     withdrawn,
     parent,
-    guarded
+    guarded,
+    children
 });
 
 impl Episode {
@@ -189,6 +195,7 @@ impl Episode {
             withdrawn: false,
             parent: None,
             guarded: false,
+            children: Vec::new(),
         }
     }
 

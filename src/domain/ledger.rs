@@ -116,6 +116,7 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.measures == b.measures
         && a.lists == b.lists
         && a.parent.is_some() == b.parent.is_some()
+        && a.children == b.children
         // The second stage is told when an open stop was last known to stand.
         && (a.kind != Kind::Halt || a.raised == b.raised)
 }

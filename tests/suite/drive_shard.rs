@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use kervan::domain::alert::{Handling, Kind, Op, Revision};
 use kervan::domain::history::{History, HistoryError, PastReport};
-use kervan::domain::output::{EpisodeLine, Outcome, Outputs};
+use kervan::domain::output::{Outcome, Outputs};
 use kervan::domain::record::{Body, Record};
 use kervan::domain::rules::Rules;
+use kervan::domain::second::line::{Happening, StopLine};
 use kervan::domain::shard::Shard;
 use kervan::domain::time::Millis;
 
@@ -157,7 +158,7 @@ pub fn projection(out: &Outputs) -> Vec<String> {
 pub fn halts(out: &Outputs) -> Vec<String> {
     let mut newest = BTreeMap::new();
     for line in &out.episodes {
-        if let EpisodeLine::Stop {
+        if let Happening::Stop(StopLine {
             journey,
             position,
             sigma_m,
@@ -167,12 +168,12 @@ pub fn halts(out: &Outputs) -> Vec<String> {
             retracted,
             off_corridor,
             in_place,
-            score,
+            hints,
             ..
-        } = line
+        }) = &line.what
         {
             let told = (!retracted).then(|| {
-                format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place} {score}")
+                format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place} {hints}")
             });
             newest.insert((journey.clone(), *from), told);
         }

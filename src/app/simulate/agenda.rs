@@ -40,6 +40,8 @@ pub(super) enum SpellKind {
     /// Positions repeat the one before.
     Frozen,
     /// The jamming flag flickers, and some fixes are invalid.
+    Flickering,
+    /// The unit is jammed: its fixes say so.
     Jammed,
     /// Reported positions are shifted by so much.
     Shifted {
@@ -179,7 +181,7 @@ impl Agenda {
             }
             PlantKind::Jamming => {
                 let lasts_s = chance.pick(&[60, 180, 600, 1500]).copied()?;
-                self.spell(at, lasts_s, SpellKind::Jammed)
+                self.spell(at, lasts_s, SpellKind::Flickering)
             }
             PlantKind::Hidden => {
                 let stop = chance.pick(&[3_600, 4_500, 6_000]).copied()?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
+use super::together::GroupKind;
 use super::truth::Truth;
 use super::world::World;
 use super::{generate, synthetic};
@@ -52,6 +53,9 @@ pub struct Arguments {
     /// overstay,near_miss,dual,frozen,jamming,hidden,battery,unloading
     #[arg(long, default_value = "standard", value_parser = plants)]
     pub plants: Plants,
+    /// What groups of vehicles do together, half of the fleet: none, all, or some of meeting,crowd,outage,jamming
+    #[arg(long, default_value = "none", value_parser = together)]
+    pub together: Groups,
     /// Share of vehicle-days in which nothing is planted
     #[arg(long, default_value_t = 0.5)]
     pub clean: f64,
@@ -81,6 +85,9 @@ pub struct Deliveries(Vec<Delivery>);
 /// Parsed `--plants`.
 #[derive(Debug, Clone)]
 pub struct Plants(Vec<PlantKind>);
+/// Parsed `--together`.
+#[derive(Debug, Clone)]
+pub struct Groups(Vec<GroupKind>);
 
 /// Runs it.
 ///
@@ -127,6 +134,7 @@ impl Arguments {
             environment: self.environment,
             deliveries: self.delivery.0.clone(),
             plants: self.plants.0.clone(),
+            together: self.together.0.clone(),
             clean_share: self.clean,
             driving_h: self.hours,
             ticks: !self.no_ticks,
@@ -206,4 +214,9 @@ fn deliveries(text: &str) -> Result<Deliveries, String> {
 fn plants(text: &str) -> Result<Plants, String> {
     let known = || PlantKind::ALL.map(PlantKind::name).join(",");
     PlantKind::parse(text).map(Plants).map_err(|name| format!("{name:?} is not none, standard or one of {}", known()))
+}
+
+fn together(text: &str) -> Result<Groups, String> {
+    let known = || GroupKind::ALL.map(GroupKind::name).join(",");
+    GroupKind::parse(text).map(Groups).map_err(|name| format!("{name:?} is not none, all or one of {}", known()))
 }

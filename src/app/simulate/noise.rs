@@ -5,12 +5,12 @@ use super::agenda::{Spell, SpellKind};
 use super::chance::Chance;
 use super::drive::Trace;
 use super::plan::Environment;
-use crate::domain::record::Fix;
+use crate::domain::record::{Alarms, Fix};
 use crate::domain::time::{Millis, SECOND, WEEK_ROLLOVER};
 
 /// Flags of the unit.
-pub(super) const DOOR: u16 = 1 << 2;
-pub(super) const JAMMING: u16 = 1 << 6;
+pub(super) const DOOR: Alarms = Alarms(1 << 2);
+pub(super) const JAMMING: Alarms = Alarms(1 << 6);
 
 /// A fix as the unit measured it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,15 +98,15 @@ impl Receiver<'_> {
                     measured.sound = false;
                 }
             }
-            if spell.is_some_and(|s| s.1.what == SpellKind::Jammed) {
-                measured.fix.alarms.0 |= if chance.happens(0.7) { JAMMING } else { 0 };
+            if spell.is_some_and(|s| s.1.what == SpellKind::Flickering) {
+                measured.fix.alarms.0 |= if chance.happens(0.7) { JAMMING.0 } else { 0 };
                 if chance.happens(0.2) {
                     measured.fix.valid = false;
                     measured.sound = false;
                 }
             }
             if opened.next_if(|at| *at <= second).is_some() {
-                measured.fix.alarms.0 |= DOOR;
+                measured.fix.alarms.0 |= DOOR.0;
             }
             error.frozen_left =
                 if spell.is_some_and(|s| s.1.what == SpellKind::Frozen) { 1 } else { error.frozen_left };
@@ -114,6 +114,9 @@ impl Receiver<'_> {
                 measured.fix.position = last.fix.position;
                 measured.sound = false;
                 error.frozen_left -= 1;
+            }
+            if spell.is_some_and(|s| s.1.what == SpellKind::Jammed) {
+                measured.fix.alarms = JAMMING;
             }
             measured.fix.odometer_dm = Some((odometer_m * 10.0) as u64);
             measured.fix.battery_pct = Some((battery - second as f64 * loss / 3600.0).max(1.0) as u8);

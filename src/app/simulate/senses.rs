@@ -49,7 +49,7 @@ fn spells(seen: &Seen<'_>, trace: &Trace, out: &mut Vec<Plant>) {
                 let far = fixes.iter().all(|m| trace.seconds[m.second].position.distance_m(there) > bound);
                 (Kind::DualPosition, far && alternates(seen, *began, fixes))
             }
-            SpellKind::Jammed => (Kind::Jamming, jams(seen, fixes)),
+            SpellKind::Flickering => (Kind::Jamming, jams(seen, fixes)),
             _ => continue,
         };
         let stratum = match fixes.len() {
@@ -76,7 +76,7 @@ fn jams(seen: &Seen<'_>, fixes: &[Measured]) -> bool {
     let each = seen.interval_s.min(limits.jam_s / 2).max(1);
     let wanted = ((limits.jam_s + each - 1) / each) as usize;
     let window = limits.jam_window_s.max(2 * seen.interval_s) as usize;
-    let flagged: Vec<usize> = fixes.iter().filter(|m| m.fix.alarms.0 & JAMMING != 0).map(|m| m.second).collect();
+    let flagged: Vec<usize> = fixes.iter().filter(|m| m.fix.alarms.contains(JAMMING)).map(|m| m.second).collect();
     flagged.windows(wanted.max(2)).any(|f| f[f.len() - 1] - f[0] <= window)
 }
 
@@ -155,7 +155,7 @@ fn battery(seen: &Seen<'_>, trace: &Trace, out: &mut Vec<Plant>) {
 }
 
 fn doors(seen: &Seen<'_>, out: &mut Vec<Plant>) {
-    for m in seen.measured.iter().filter(|m| m.fix.alarms.0 & DOOR != 0) {
+    for m in seen.measured.iter().filter(|m| m.fix.alarms.contains(DOOR)) {
         let at = seen.at(m.second);
         out.push(plant(Kind::Seal, "sensor:door", at, at + SECOND, Stratum::Observable, Detail::default()));
     }
@@ -171,7 +171,7 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
             continue;
         }
         let beyond = f64::from(excess[stay.from + (stay.to - stay.from) / 2]);
-        let door = within(seen, stay.from, stay.to).iter().any(|m| m.fix.alarms.0 & DOOR != 0);
+        let door = within(seen, stay.from, stay.to).iter().any(|m| m.fix.alarms.contains(DOOR));
         let marked = seen.world.inside(&[ZoneUse::Forbidden, ZoneUse::Risk], stay.anchor);
         let stored = seen.world.zones.iter().any(|z| z.warehouse && z.area.contains(stay.anchor));
         let hour = |second: usize| (seen.at(second) / HOUR + limits.local_h).rem_euclid(24);

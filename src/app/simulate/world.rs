@@ -1,5 +1,6 @@
 //! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
 
+use super::shared::Together;
 use crate::domain::geometry::{Area, Route};
 use crate::domain::position::Position;
 use crate::domain::rulebook::{Corridor, Rulebook, Zone};
@@ -143,6 +144,8 @@ pub struct Limits {
     pub suspicion: i64,
     /// Local time less UTC at the start, hours.
     pub local_h: i64,
+    /// What concerns several vehicles.
+    pub together: Together,
 }
 
 impl Default for Limits {
@@ -173,6 +176,7 @@ impl Default for Limits {
             low_percent: 15,
             suspicion: 5,
             local_h: 3,
+            together: Together::default(),
         }
     }
 }
@@ -245,6 +249,15 @@ impl From<&Rulebook> for World {
             low_percent: settings.low_battery.low_percent.clamp(0, 100) as u8,
             suspicion: settings.unloading_suspicion.medium_score,
             local_h: Limits::default().local_h,
+            together: Together {
+                meeting_m: settings.rendezvous.distance_m,
+                meeting_max_m: settings.rendezvous.max_distance_m,
+                meeting_s: settings.rendezvous.overlap_s,
+                crowd_units: settings.crowd.units.max(1) as usize,
+                crowd_m: settings.crowd.radius_m,
+                jammed_units: settings.jamming.regional_units.max(1) as usize,
+                region_km: settings.regional_outage.cell_km,
+            },
         };
         World {
             corridors: book.corridors.iter().map(corridor).collect(),

@@ -344,9 +344,25 @@ impl MachineMut<'_> {
                 Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
                 _ => {}
             }
+            halt.set(Measure::Hints, self.hints_of_unloading(plan, fix.time));
             self.side.stop.halt = self.side.book.raise(halt, Terms::of(plan.rules.settings()).anew());
+        } else if stop.t_in == fix.time {
+            self.prove_halt(plan, fix.time);
         }
         self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
+    }
+
+    /// Tells the second stage, once a minute, how long the halt has been proven: what several vehicles do together is
+    /// judged by proof alone.
+    fn prove_halt(&mut self, plan: &Plan, now: Millis) {
+        let Some(halt) = self.side.book.open(self.side.stop.halt) else { return };
+        if (now - halt.onset) / MINUTE > (halt.raised - halt.onset) / MINUTE {
+            let hints = self.hints_of_unloading(plan, now);
+            self.side.book.update(self.side.stop.halt, |e| {
+                e.raised = now;
+                e.set(Measure::Hints, hints);
+            });
+        }
     }
 
     /// Raises the stop, or its priority, for a proven or extrapolated duration.

@@ -24,6 +24,9 @@ const TAKES: std::ops::RangeInclusive<Millis> = 10 * MINUTE..=120 * MINUTE;
 /// So many stops are remembered: the one that stands, and one whose end is not yet certain.
 const KEPT: usize = 3;
 
+/// The reason of a stop off its corridor.
+const OFF_CORRIDOR: &str = "off_corridor";
+
 /// The score of one halt.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Suspicion {
@@ -105,7 +108,11 @@ impl MachineMut<'_> {
             return;
         }
         self.side.suspicions[at].score = score;
-        self.side.book.update(halt, |e| e.set(Measure::Score, i64::from(score)));
+        let hints = self.hints_of_unloading(plan, now);
+        self.side.book.update(halt, |e| {
+            e.set(Measure::Score, i64::from(score));
+            e.set(Measure::Hints, hints);
+        });
         let settings = plan.rules.settings().unloading_suspicion;
         if i64::from(score) < settings.medium_score {
             return;
@@ -139,6 +146,12 @@ impl MachineMut<'_> {
         }
     }
 
+    /// The score besides being off the corridor, which the second stage is told apart.
+    pub(super) fn hints_of_unloading(&self, plan: &Plan, now: Millis) -> i64 {
+        let (score, reasons) = self.unloading_score(plan, now);
+        i64::from(score) - if reasons.contains(&OFF_CORRIDOR) { 3 } else { 0 }
+    }
+
     fn unloading_score(&self, plan: &Plan, now: Millis) -> (u8, Vec<&'static str>) {
         let context = self.stop_context(plan);
         if context == Context::DwellOnly {
@@ -154,7 +167,7 @@ impl MachineMut<'_> {
         let hour = local_hour(plan.rules.settings().time_zone, until);
         let points = [
             (5, "door", self.side.sensors.opened.is_some_and(|t| (stop.t0..=until).contains(&t))),
-            (3, "off_corridor", self.hot.corridor.side && plan.corridor.is_some()),
+            (3, OFF_CORRIDOR, self.hot.corridor.side && plan.corridor.is_some()),
             (3, "risk_or_warehouse", marked || stored),
             (2, "dark", dark >= DARK),
             (1, "docking", self.side.docking.before(stop.t0, centre_position(stop.centre))),
