@@ -158,7 +158,9 @@ fn happening(e: &Episode) -> (String, String) {
             format!("Konum donmuş, araç hareket hâlinde: {} dk.", minutes(Measure::DurationS)),
             format!("Position frozen while the vehicle moves: {} min.", minutes(Measure::DurationS)),
         ),
-        Kind::Jamming => ("Ünite sinyal karıştırma bildiriyor.".to_owned(), "The unit reports jamming.".to_owned()),
+        Kind::Jamming if e.subject == "unit" => {
+            ("Ünite sinyal karıştırma bildiriyor.".to_owned(), "The unit reports jamming.".to_owned())
+        }
         Kind::UnverifiedInterval => (
             format!(
                 "Doğrulanamayan süre: {} dk konum yok, {} dk fazla.",
