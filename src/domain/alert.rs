@@ -142,6 +142,8 @@ pub enum EvidenceValue {
     Bool(bool),
     /// A word.
     Text(String),
+    /// Words.
+    Texts(Vec<String>),
     /// An instant.
     Time(Millis),
 }

@@ -144,6 +144,18 @@ impl Book {
         self.covers.push(Cover { parent, kind, until });
     }
 
+    /// One open episode is hung below another.
+    pub fn hang(&mut self, child: u32, parent: u32) {
+        if self.open(child).is_some_and(|e| e.parent.is_none()) {
+            self.update(child, |e| e.parent = Some(parent));
+        }
+    }
+
+    /// When a closed episode ended, as long as it may return.
+    pub fn end_of(&self, seq: u32) -> Option<Millis> {
+        self.recent.iter().find(|e| e.seq == seq).and_then(|e| e.ended)
+    }
+
     /// What is open already and belongs below a parent is folded into it.
     pub fn fold(&mut self, parent: u32) {
         let Some(kind) = self.open(parent).map(|e| e.kind) else { return };

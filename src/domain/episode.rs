@@ -49,6 +49,16 @@ measures! {
     Count = "count",
     Occurrences = "occurrences",
     OnsetUnknown = "onset_unknown",
+    OtherLatE6 = "other_lat_e6",
+    OtherLonE6 = "other_lon_e6",
+    HoleS = "hole_s",
+    PlannedS = "planned_s",
+    SlackS = "slack_s",
+    Reachable = "reachable",
+    LossPctPerDay = "loss_pct_per_day",
+    EmptyInS = "empty_in_s",
+    NeededS = "needed_s",
+    Score = "score",
     Hints = "hints",
     Units = "units",
     Partitions = "partitions",
@@ -134,6 +144,8 @@ pub struct Episode {
     pub fixes: Vec<EvidenceFix>,
     /// Numbers.
     pub measures: Vec<(Measure, i64)>,
+    /// Lists of names, each under its key; they follow the numbers.
+    pub lists: Vec<(Measure, Vec<String>)>,
     /// It never was: an extrapolation that the next fix refuted.
     pub withdrawn: bool,
     /// The episode below which it hangs, suppressed: its number in the same machine.
@@ -157,6 +169,7 @@ state!(Episode {
     position,
     fixes,
     measures,
+    lists,
     withdrawn,
     parent,
     guarded,
@@ -180,6 +193,7 @@ impl Episode {
             position: None,
             fixes: Vec::new(),
             measures: Vec::new(),
+            lists: Vec::new(),
             withdrawn: false,
             parent: None,
             guarded: false,
@@ -234,6 +248,18 @@ impl Episode {
     /// A measure, where it was set.
     pub fn get(&self, measure: Measure) -> Option<i64> {
         self.measures.binary_search_by_key(&measure, |(m, _)| *m).ok().map(|at| self.measures[at].1)
+    }
+
+    /// Sets a list of names, unless there are none.
+    pub fn list(&mut self, measure: Measure, words: Vec<String>) {
+        if !words.is_empty() {
+            self.lists.push((measure, words));
+        }
+    }
+
+    /// The names of a list.
+    pub fn words(&self, measure: Measure) -> &[String] {
+        self.lists.iter().find(|(m, _)| *m == measure).map_or(&[], |(_, words)| words)
     }
 
     /// Adds a fix of evidence; of more than 16 the first 8 and the newest 8 stay.

@@ -118,6 +118,8 @@ pub struct Journey {
     pub overlay_due: Option<Millis>,
     /// Event time up to which timers have been extrapolated; it never recedes, or an alert would flicker with the delay.
     pub horizon: Millis,
+    /// Log clock at which late data has settled and findings that wait for it are said.
+    pub settle_at: Option<Millis>,
     /// Last journey row.
     pub rev: u32,
     /// Plans by number; derived.
@@ -149,6 +151,7 @@ impl Journey {
             rewind: None,
             overlay_due: None,
             horizon: Millis::MIN / 2,
+            settle_at: None,
             rev: 0,
             plans: Vec::new(),
             timeline: Vec::new(),
@@ -274,6 +277,7 @@ impl State for Journey {
             rewind,
             overlay_due,
             horizon,
+            settle_at,
             rev,
             plans: _,
             timeline: _,
@@ -294,6 +298,7 @@ impl State for Journey {
         rewind.put(out);
         overlay_due.put(out);
         horizon.put(out);
+        settle_at.put(out);
         rev.put(out);
     }
 
@@ -315,6 +320,7 @@ impl State for Journey {
             rewind: State::get(from)?,
             overlay_due: State::get(from)?,
             horizon: State::get(from)?,
+            settle_at: State::get(from)?,
             rev: State::get(from)?,
             plans: Vec::new(),
             timeline: Vec::new(),

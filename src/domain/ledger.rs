@@ -7,6 +7,7 @@ use super::alert::{Handling, Kind, Op};
 use super::codec::state;
 use super::episode::Episode;
 pub use super::identity::{Speaker, alert_id};
+use super::settling::settles;
 use super::time::{Millis, SECOND};
 
 /// One published alert.
@@ -14,7 +15,7 @@ use super::time::{Millis, SECOND};
 pub struct Alert {
     /// 32 lower-case hex digits, fixed at the first raise.
     pub id: String,
-    /// Last revision.
+    /// Last revision; 0 while it waits for late data to settle and nobody has been told.
     pub rev: u32,
     /// What was published last.
     pub said: Episode,
@@ -113,6 +114,7 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.position == b.position
         && a.fixes == b.fixes
         && a.measures == b.measures
+        && a.lists == b.lists
         && a.parent.is_some() == b.parent.is_some()
         && a.children == b.children
         // The second stage is told when an open stop was last known to stand.
@@ -203,6 +205,10 @@ impl Ledger {
             return self.retract(at, ground, out);
         }
         let alert = &mut self.alerts[at];
+        if alert.rev == 0 {
+            alert.said = episode;
+            return;
+        }
         if same_words(&alert.said, &episode) {
             (alert.said.seq, alert.said.parent) = (episode.seq, episode.parent);
             return;
@@ -237,6 +243,9 @@ impl Ledger {
         alert.retracted = true;
         alert.provisional = false;
         alert.said.ended = alert.said.ended.or(Some(alert.said.raised));
+        if alert.rev == 0 {
+            return;
+        }
         if alert.handling == Handling::Unacknowledged {
             alert.handling = Handling::Closed;
         }
@@ -264,10 +273,11 @@ impl Ledger {
         let again = self.alerts.iter().position(|a| a.id == id).or_else(|| {
             self.alerts.iter().position(|a| a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode))
         });
+        let waits = settles(episode.kind) && again.is_none_or(|at| self.alerts[at].rev == 0);
         let at = match again {
             Some(at) => {
                 let alert = &mut self.alerts[at];
-                alert.rev += 1;
+                alert.rev += u32::from(!waits);
                 alert.said = episode;
                 alert.retracted = false;
                 alert.provisional = false;
@@ -279,7 +289,7 @@ impl Ledger {
             None => {
                 self.alerts.push(Alert {
                     id,
-                    rev: 1,
+                    rev: u32::from(!waits),
                     said: episode,
                     provisional: false,
                     by_arrival,
@@ -294,7 +304,9 @@ impl Ledger {
                 self.alerts.len() - 1
             }
         };
-        out.push(Said { alert: at, op: Op::Raise, reason });
+        if !waits {
+            out.push(Said { alert: at, op: Op::Raise, reason });
+        }
     }
 
     /// Attaches a documented reason to an alert: nothing is taken back, but the finding is explained.
@@ -319,7 +331,7 @@ impl Ledger {
     /// Alerts that stand, by priority: journal, low, medium, high.
     pub fn standing(&self) -> [u32; 4] {
         let mut counts = [0; 4];
-        for alert in self.alerts.iter().filter(|a| !a.retracted && a.said.kind != Kind::Halt) {
+        for alert in self.alerts.iter().filter(|a| !a.retracted && a.rev > 0 && a.said.kind != Kind::Halt) {
             counts[alert.said.priority as usize] += 1;
         }
         counts

@@ -30,6 +30,7 @@ pub mod revision;
 pub mod rulebook;
 pub mod rules;
 pub mod second;
+mod settling;
 pub mod shard;
 pub mod shift;
 pub mod text;

@@ -46,6 +46,10 @@ pub struct Past {
     pub battery: u8,
     /// Alarm flags.
     pub alarms: u16,
+    /// The unit's own motion sensor says moving.
+    pub motion: bool,
+    /// Odometer, 0.1 m.
+    pub odometer_dm: Option<u64>,
     /// Payload hash, for duplicates and ties.
     pub fingerprint: u32,
 }
@@ -64,6 +68,8 @@ impl Past {
             contact_only: doubt != Quality::default(),
             battery: fix.battery_pct.unwrap_or(NONE_BATTERY),
             alarms: fix.alarms.0,
+            motion: fix.motion == Some(true),
+            odometer_dm: fix.odometer_dm,
             fingerprint: fingerprint(fix),
         }
     }
@@ -83,6 +89,8 @@ impl Past {
             contact_only: true,
             battery: heartbeat.battery_pct.unwrap_or(NONE_BATTERY),
             alarms: heartbeat.alarms.0,
+            motion: false,
+            odometer_dm: None,
             fingerprint,
         }
     }
@@ -301,24 +309,32 @@ impl PastLog {
     }
 }
 
-const CONTACT_ONLY: u8 = 1;
-const HAS_SEQ: u8 = 2;
-const HAS_SPEED: u8 = 4;
-const HAS_COURSE: u8 = 8;
-const HAS_ACCURACY: u8 = 16;
-const HAS_BATTERY: u8 = 32;
-const HAS_ALARMS: u8 = 64;
+const CONTACT_ONLY: u16 = 1;
+const HAS_SPEED: u16 = 2;
+const HAS_COURSE: u16 = 4;
+const HAS_ACCURACY: u16 = 8;
+const HAS_BATTERY: u16 = 16;
+const HAS_ODOMETER: u16 = 32;
+const MOTION: u16 = 64;
+// Beyond here the flags take a second byte.
+const HAS_SEQ: u16 = 128;
+const HAS_ALARMS: u16 = 256;
 
 fn encode(previous: Option<&Past>, past: &Past, out: &mut Vec<u8>) {
-    let flag = |bit: u8, on: bool| if on { bit } else { 0 };
-    out.push(
-        flag(CONTACT_ONLY, past.contact_only)
-            | flag(HAS_SEQ, past.seq != 0)
-            | flag(HAS_SPEED, past.speed != NONE_U16)
-            | flag(HAS_COURSE, past.course != NONE_U16)
-            | flag(HAS_ACCURACY, past.accuracy != NONE_U32)
-            | flag(HAS_BATTERY, past.battery != NONE_BATTERY)
-            | flag(HAS_ALARMS, past.alarms != 0),
+    let flag = |bit: u16, on: bool| if on { bit } else { 0 };
+    varint(
+        u64::from(
+            flag(CONTACT_ONLY, past.contact_only)
+                | flag(HAS_SEQ, past.seq != 0)
+                | flag(HAS_SPEED, past.speed != NONE_U16)
+                | flag(HAS_COURSE, past.course != NONE_U16)
+                | flag(HAS_ACCURACY, past.accuracy != NONE_U32)
+                | flag(HAS_BATTERY, past.battery != NONE_BATTERY)
+                | flag(HAS_ALARMS, past.alarms != 0)
+                | flag(HAS_ODOMETER, past.odometer_dm.is_some())
+                | flag(MOTION, past.motion),
+        ),
+        out,
     );
     let (time, position) = previous.map_or((0, Position::default()), |p| (p.time, p.position));
     signed(past.time - time, out);
@@ -342,18 +358,20 @@ fn encode(previous: Option<&Past>, past: &Past, out: &mut Vec<u8>) {
     if past.alarms != 0 {
         varint(u64::from(past.alarms), out);
     }
+    if let Some(odometer) = past.odometer_dm {
+        signed(odometer.wrapping_sub(previous.and_then(|p| p.odometer_dm).unwrap_or(0)) as i64, out);
+    }
     out.extend_from_slice(&past.fingerprint.to_le_bytes());
 }
 
 fn decode(previous: Option<&Past>, blob: &[u8], at: &mut usize) -> Past {
-    let flags = blob[*at];
-    *at += 1;
+    let flags = read_varint(blob, at) as u16;
     let (time, position) = previous.map_or((0, Position::default()), |p| (p.time, p.position));
     let time = time + read_signed(blob, at);
     let lat_e6 = (i64::from(position.lat_e6) + read_signed(blob, at)) as i32;
     let lon_e6 = (i64::from(position.lon_e6) + read_signed(blob, at)) as i32;
     let sigma_dm = read_varint(blob, at) as u16;
-    let mut optional = |bit: u8, none: u64| if flags & bit != 0 { read_varint(blob, at) } else { none };
+    let mut optional = |bit: u16, none: u64| if flags & bit != 0 { read_varint(blob, at) } else { none };
     let seq = optional(HAS_SEQ, 0);
     let speed = optional(HAS_SPEED, u64::from(NONE_U16)) as u16;
     let course = optional(HAS_COURSE, u64::from(NONE_U16)) as u16;
@@ -365,6 +383,10 @@ fn decode(previous: Option<&Past>, blob: &[u8], at: &mut usize) -> Past {
         NONE_BATTERY
     };
     let alarms = if flags & HAS_ALARMS != 0 { read_varint(blob, at) as u16 } else { 0 };
+    let odometer_dm = (flags & HAS_ODOMETER != 0).then(|| {
+        let before = previous.and_then(|p| p.odometer_dm).unwrap_or(0);
+        before.wrapping_add(read_signed(blob, at) as u64)
+    });
     let mut fingerprint = [0; 4];
     fingerprint.copy_from_slice(&blob[*at..*at + 4]);
     *at += 4;
@@ -379,6 +401,8 @@ fn decode(previous: Option<&Past>, blob: &[u8], at: &mut usize) -> Past {
         contact_only: flags & CONTACT_ONLY != 0,
         battery,
         alarms,
+        motion: flags & MOTION != 0,
+        odometer_dm,
         fingerprint: u32::from_le_bytes(fingerprint),
     }
 }
@@ -448,12 +472,14 @@ mod tests {
             (1_262_304_000_000i64..2_000_000_000_000, prop_oneof![Just(0u64), 1..90_000u64], any::<bool>()),
             (-90_000_000i32..=90_000_000, -180_000_000i32..=180_000_000),
             (any::<u16>(), any::<u16>(), 0u16..1600, any::<u32>(), any::<u8>(), any::<u16>(), any::<u32>()),
+            (any::<bool>(), proptest::option::of(any::<u64>())),
         )
             .prop_map(
                 |(
                     (time, seq, contact_only),
                     (lat_e6, lon_e6),
                     (speed, course, sigma_dm, accuracy, battery, alarms, fingerprint),
+                    (motion, odometer_dm),
                 )| Past {
                     time,
                     seq,
@@ -465,6 +491,8 @@ mod tests {
                     contact_only,
                     battery,
                     alarms,
+                    motion,
+                    odometer_dm,
                     fingerprint,
                 },
             )

@@ -104,5 +104,7 @@ fn evidence(e: &Episode) -> Evidence {
         };
         values.push((measure.name(), value));
     }
+    let lists = e.lists.iter().map(|(measure, words)| (measure.name(), EvidenceValue::Texts(words.clone())));
+    values.extend(lists);
     Evidence { fixes: e.fixes.clone(), values }
 }

@@ -31,10 +31,21 @@ fn response(kind: Kind) -> (&'static str, &'static str) {
             "Taşıyıcıyı arayın; 10 dakika sonra mobil ekibi yönlendirin.",
             "Call the carrier; after 10 minutes send the mobile team.",
         ),
-        Kind::PositionJump | Kind::DualPosition | Kind::GnssFrozen | Kind::Jamming => {
+        Kind::DualPosition | Kind::GnssFrozen => {
+            ("Üniteyi sorgulayın; kameraları kontrol edin.", "Poll the unit; check the cameras.")
+        }
+        Kind::PositionJump | Kind::Jamming => {
             ("Kameraları ve son geçilen idareyi kontrol edin.", "Check the cameras and the last office passed.")
         }
         Kind::UnusualStop | Kind::Overstay | Kind::ZoneDwell => ("Sürücüyü arayın.", "Call the driver."),
+        Kind::UnloadingSuspicion => (
+            "Mobil ekibi yönlendirin; mührü ve yükü kontrol ettirin.",
+            "Send the mobile team; have seal and load checked.",
+        ),
+        Kind::UnverifiedInterval => (
+            "Taşıyıcıdan bu süredeki güzergâhın ispatını isteyin.",
+            "Ask the carrier for proof of the way in that time.",
+        ),
         Kind::Silence | Kind::GnssLost => {
             ("Taşıyıcıyı arayın; son geçilen idareye sorun.", "Call the carrier; ask the last office passed.")
         }
@@ -165,6 +176,53 @@ fn happening(e: &Episode) -> (String, String) {
             format!("Konum sıçraması: {} m.", of(Measure::DistanceM)),
             format!("Position jump: {} m.", of(Measure::DistanceM)),
         ),
+        Kind::DualPosition => (
+            format!(
+                "Aynı üniteden iki ayrı konum: aralarında {} m, {} kez.",
+                of(Measure::DistanceM),
+                of(Measure::Count)
+            ),
+            format!(
+                "Two positions of one unit in turn: {} m apart, {} times.",
+                of(Measure::DistanceM),
+                of(Measure::Count)
+            ),
+        ),
+        Kind::GnssFrozen => (
+            format!("Konum donmuş, araç hareket hâlinde: {} dk.", minutes(Measure::DurationS)),
+            format!("Position frozen while the vehicle moves: {} min.", minutes(Measure::DurationS)),
+        ),
+        Kind::Jamming if e.subject == "unit" => {
+            ("Ünite sinyal karıştırma bildiriyor.".to_owned(), "The unit reports jamming.".to_owned())
+        }
+        Kind::UnverifiedInterval => (
+            format!(
+                "Doğrulanamayan süre: {} dk konum yok, {} dk fazla.",
+                minutes(Measure::HoleS),
+                minutes(Measure::SlackS)
+            ),
+            format!(
+                "Unverified interval: {} min without a position, {} min to spare.",
+                minutes(Measure::HoleS),
+                minutes(Measure::SlackS)
+            ),
+        ),
+        Kind::UnloadingSuspicion => (
+            format!("Yük boşaltma şüphesi: {} puan.", of(Measure::Score)),
+            format!("Suspicion of unloading: {} points.", of(Measure::Score)),
+        ),
+        Kind::BatteryWillNotLast => (
+            format!(
+                "Batarya yolculuğa yetmeyecek: %{}, {} saat sonra boş.",
+                of(Measure::BatteryPct),
+                of(Measure::EmptyInS) / 3600
+            ),
+            format!(
+                "The battery will not last: {} %, empty in {} h.",
+                of(Measure::BatteryPct),
+                of(Measure::EmptyInS) / 3600
+            ),
+        ),
         Kind::Tamper => (format!("Üniteye müdahale ({name})."), format!("Unit tampered with ({name}).")),
         Kind::Seal => (format!("Mühür uyarısı ({name})."), format!("Seal alarm ({name}).")),
         Kind::LowBattery => (
@@ -234,6 +292,8 @@ pub fn codes(episode: &Episode, report_m: f64) -> (Option<&'static str>, Option<
         Kind::Tamper => (Some("74/c"), Some("02"), None),
         Kind::Seal => (Some("74/c"), Some("01"), Some("2")),
         Kind::LowBattery | Kind::BatteryWillNotLast => (Some("70/6"), Some("05"), None),
+        Kind::UnverifiedInterval => (Some("65/4"), None, None),
+        Kind::UnloadingSuspicion => (Some("65/2"), None, None),
         Kind::ArrivedNotDeactivated => (Some("70/2"), None, None),
         Kind::HandoverDue => (Some("74/b"), None, None),
         _ => (None, None, None),

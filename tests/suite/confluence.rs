@@ -6,6 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use kervan::domain::alert::{Handling, Kind};
 use kervan::domain::record::{Body, Record};
 use kervan::domain::rules::Rules;
 use kervan::domain::time::Millis;
@@ -174,4 +175,31 @@ fn lines(ran: &Ran) -> Vec<String> {
     lines.extend(out.journeys.iter().map(|j| format!("{j:?}")));
     lines.extend(out.episodes.iter().map(|e| format!("{e:?}")));
     lines
+}
+
+#[test]
+fn what_must_not_depend_on_the_order_of_arrival_happens() {
+    let books = books();
+    let mut seen = std::collections::BTreeSet::new();
+    for number in 0..250 {
+        let mut chance = Chance::new(number);
+        let fixes = if number % 10 == 0 { 300 } else { 60 };
+        let case = case(&mut chance, fixes, &books);
+        let ran = run(&books, &case.deliver(Delivery::Prompt, 0, &mut chance), &mut Whole);
+        seen.extend(ran.out.revisions.iter().map(|r| (r.kind, r.handling == Handling::Suppressed)));
+    }
+    let wanted = [
+        (Kind::CorridorDeviation, true),
+        (Kind::ZoneEnter, true),
+        (Kind::UnusualStop, true),
+        (Kind::PositionJump, false),
+        (Kind::DualPosition, false),
+        (Kind::GnssFrozen, false),
+        (Kind::Jamming, false),
+        (Kind::UnverifiedInterval, false),
+        (Kind::BatteryWillNotLast, false),
+        (Kind::UnloadingSuspicion, false),
+    ];
+    let missing: Vec<_> = wanted.iter().filter(|what| !seen.contains(what)).collect();
+    assert!(missing.is_empty(), "{missing:?} never happened; there were {seen:?}");
 }

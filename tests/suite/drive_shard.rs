@@ -168,11 +168,13 @@ pub fn halts(out: &Outputs) -> Vec<String> {
             retracted,
             off_corridor,
             in_place,
+            hints,
             ..
         }) = &line.what
         {
-            let told = (!retracted)
-                .then(|| format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place}"));
+            let told = (!retracted).then(|| {
+                format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place} {hints}")
+            });
             newest.insert((journey.clone(), *from), told);
         }
     }

@@ -110,10 +110,16 @@ pub fn drive(chance: &mut Chance, count: usize) -> Vec<Fix> {
     let mut heading = 1.0;
     let (mut standing, mut jumped, mut alarm) = (0i64, 0i64, (0i64, 0u16));
     let mut leap = (0.0, 0.0);
+    let (mut frozen, mut twin) = (0i64, (0i64, ORIGIN));
+    let drain = chance.within(1, 8) as usize;
     let mut time = START + chance.within(0, 60_000);
     let mut fixes = Vec::with_capacity(count);
     for n in 0..count {
-        let dt = if chance.percent(4) { chance.within(2, 30) * 60_000 } else { interval + chance.within(0, 900) };
+        let dt = match chance.within(0, 200) {
+            0..7 => chance.within(2, 30) * 60_000,
+            7 => chance.within(30, 150) * 60_000,
+            _ => interval + chance.within(0, 900),
+        };
         time += dt;
         match chance.within(0, 100) {
             0..6 => standing = chance.within(2, 14),
@@ -125,6 +131,10 @@ pub fn drive(chance: &mut Chance, count: usize) -> Vec<Fix> {
             }
             16..18 => alarm = (chance.within(1, 4), 1 << chance.within(0, 10)),
             18 => heading = -heading,
+            19 => frozen = chance.within(3, 12),
+            20 => twin = (chance.within(4, 14), road(x).offset_m(9_000.0, -7_000.0)),
+            21 => alarm = (chance.within(2, 8), 1 << 6),
+            22 if standing > 0 => alarm = (1, 1 << 2),
             _ => {}
         }
         let moving = standing <= 0;
@@ -143,8 +153,17 @@ pub fn drive(chance: &mut Chance, count: usize) -> Vec<Fix> {
         if jumped >= 0 {
             position = position.offset_m(leap.0, leap.1);
         }
+        twin.0 -= 1;
+        if twin.0 >= 0 && twin.0 % 2 == 0 {
+            position = twin.1.offset_m(chance.noise(noise), chance.noise(noise));
+        }
+        frozen -= 1;
+        let before = fixes.last().map(|f: &Fix| f.position);
+        if let Some(before) = before.filter(|_| frozen >= 0) {
+            position = before;
+        }
         let odd = chance.percent(2);
-        if n % 7 == 0 {
+        if n % drain == 0 {
             battery = (battery - 1).max(1);
         }
         fixes.push(Fix {
@@ -157,6 +176,8 @@ pub fn drive(chance: &mut Chance, count: usize) -> Vec<Fix> {
             approximate: odd && chance.percent(50),
             battery_pct: (powered && chance.percent(50)).then_some(battery as u8),
             seq: sequenced.then_some(n as u64),
+            motion: (frozen >= 0).then_some(moving),
+            odometer_dm: sequenced.then_some((x.abs() * 10.0) as u64),
             alarms: if alarm.0 >= 0 { Alarms(alarm.1) } else { Alarms::default() },
             ..Fix::default()
         });

@@ -111,6 +111,7 @@ fn alert(r: &Revision) -> AlertShape {
         EvidenceValue::Int(number) => number.to_string(),
         EvidenceValue::Pair(from, to) => format!("{from} - {to}"),
         EvidenceValue::Bool(flag) => flag.to_string(),
+        EvidenceValue::Texts(words) => words.join(", "),
         EvidenceValue::Text(text) => text.clone(),
         EvidenceValue::Time(time) => Rfc3339(*time).to_string(),
     };

@@ -40,29 +40,35 @@ pub enum Verdict {
 }
 
 /// Kinds about which the truth says nothing.
-pub(super) const UNJUDGED: [&str; 10] = [
+pub(super) const UNJUDGED: [&str; 7] = [
     "zone_exit",
     "zone_dwell",
     "border_approach",
     "arrived_not_deactivated",
     "route_time_warning",
     "route_time_exceeded",
-    "unverified_interval",
-    "unloading_suspicion",
-    "battery_will_not_last",
     "separation",
 ];
 
 /// Alerts of other kinds that a violation explains.
 pub(super) fn companions(planted: &str) -> &'static [&'static str] {
     match planted {
-        "corridor_deviation" => {
-            &["wrong_direction", "zone_enter", "territory_exit", "checkpoint_missed", "handover_due"]
-        }
+        "corridor_deviation" => &[
+            "wrong_direction",
+            "zone_enter",
+            "territory_exit",
+            "checkpoint_missed",
+            "handover_due",
+            "unloading_suspicion",
+        ],
         "wrong_direction" => &["slow_progress", "handover_due"],
         "slow_progress" => &["handover_due"],
         "unusual_stop" | "overstay" => &["unusual_stop", "overstay"],
-        "silence" => &["gnss_lost"],
+        "silence" => &["gnss_lost", "unverified_interval"],
+        "dual_position" => &["position_jump", "corridor_deviation", "zone_enter", "gnss_lost"],
+        "gnss_frozen" => &["position_jump", "unverified_interval", "gnss_lost", "unusual_stop"],
+        "jamming" => &["gnss_lost", "unverified_interval"],
+        "unloading_suspicion" => &["unusual_stop"],
         "position_jump" => &[
             "corridor_deviation",
             "unusual_stop",
@@ -77,6 +83,7 @@ pub(super) fn companions(planted: &str) -> &'static [&'static str] {
             "handover_due",
             "dual_position",
             "gnss_lost",
+            "unloading_suspicion",
         ],
         _ => &[],
     }

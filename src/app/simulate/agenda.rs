@@ -33,6 +33,17 @@ pub(super) enum SpellKind {
     Dead,
     /// Contact is lost: fixes are stored, and sent later.
     OutOfContact,
+    /// In turn with the true one, a place that lies here from where it began.
+    Alternating {
+        /// To the east, metres.
+        east_m: f64,
+        /// To the north, metres.
+        north_m: f64,
+    },
+    /// Positions repeat the one before.
+    Frozen,
+    /// The jamming flag flickers, and some fixes are invalid.
+    Flickering,
     /// The unit is jammed: its fixes say so.
     Jammed,
     /// Reported positions are shifted by so much.
@@ -68,6 +79,10 @@ pub(super) struct Agenda {
     pub(super) spells: Vec<Spell>,
     /// How long the first break lasts instead, seconds.
     pub(super) overstay_s: Option<i64>,
+    /// Detours at whose farthest point a door is opened while the vehicle stands.
+    pub(super) opened: Vec<usize>,
+    /// Percent in the battery at the start, and how many it loses an hour.
+    pub(super) battery: Option<(f64, f64)>,
 }
 
 impl Agenda {
@@ -156,6 +171,39 @@ impl Agenda {
                 let (east, north) = chance.direction();
                 let lasts_s = chance.between(300.0, 2400.0) as i64;
                 self.spell(at, lasts_s, SpellKind::Shifted { east_m: east * far, north_m: north * far })
+            }
+            PlantKind::Dual => {
+                let far = 1000.0 * chance.pick(&[4.5, 8.0, 20.0, 60.0]).copied()?;
+                let (east, north) = chance.direction();
+                let lasts_s = chance.between(900.0, 2400.0) as i64;
+                self.spell(at, lasts_s, SpellKind::Alternating { east_m: east * far, north_m: north * far })
+            }
+            PlantKind::Frozen => {
+                let lasts_s = chance.pick(&[120, 300, 600, 1200, 2400]).copied()?;
+                self.spell(at, lasts_s, SpellKind::Frozen)
+            }
+            PlantKind::Jamming => {
+                let lasts_s = chance.pick(&[60, 180, 600, 1500]).copied()?;
+                self.spell(at, lasts_s, SpellKind::Flickering)
+            }
+            PlantKind::Hidden => {
+                let stop = chance.pick(&[3_600, 4_500, 6_000]).copied()?;
+                self.halts.push((HaltAt::Chainage(at + 3_000.0), stop));
+                self.spell(at, stop + 900, SpellKind::Dead).map(|_| at + 25_000.0)
+            }
+            PlantKind::Battery => {
+                self.battery = Some((chance.between(45.0, 70.0), chance.between(8.0, 12.0)));
+                None
+            }
+            PlantKind::Unloading => {
+                let stop = chance.pick(&[900, 1_500, 2_700]).copied()?;
+                let offset_m = far_offset(road, chance).clamp(-4_000.0, 4_000.0);
+                self.detour(at, at, Shape::Back { offset_m }, end)?;
+                self.halts.push((HaltAt::Apex(self.detours.len() - 1), stop));
+                if chance.happens(0.7) {
+                    self.opened.push(self.detours.len() - 1);
+                }
+                Some(at)
             }
             PlantKind::NearMiss => {
                 let side = if chance.happens(0.5) { 1.0 } else { -1.0 };

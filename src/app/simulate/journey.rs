@@ -7,6 +7,7 @@ use super::drive::{self, drive};
 use super::labels;
 use super::noise::Receiver;
 use super::plan::{Delivery, Environment, Plan};
+use super::senses;
 use super::shared::Shared;
 use super::sites::Sites;
 use super::strata::Seen;
@@ -99,7 +100,15 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
     let event = event.map(|(at, spell)| (at, Spell { what: as_delivered(spell.what, delivery), ..spell }));
     trace.spells.extend(event);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 3));
-    let receiver = Receiver { start: slot.start, interval_s, environment: plan.environment };
+    let mut opened: Vec<usize> = day.opened.iter().filter_map(|i| door(&way, *i, &trace)).collect();
+    opened.sort_unstable();
+    let receiver = Receiver {
+        start: slot.start,
+        interval_s,
+        environment: plan.environment,
+        battery: day.battery,
+        opened: &opened,
+    };
     let measured = receiver.measure(&trace, &mut chance);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 4));
     let sent = delivery::send(&measured, &trace, slot.start, delivery, &mut chance);
@@ -121,6 +130,7 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
         trace.seconds[second as usize].position
     };
     seen.silences(&sent, position_at, &mut plants);
+    senses::label(&seen, road, &trace, &mut plants);
     plants.sort_by(|a, b| (a.from, &a.kind, &a.subject).cmp(&(b.from, &b.kind, &b.subject)));
     for plant in &mut plants {
         plant.unit.clone_from(&unit);
@@ -131,7 +141,8 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
         && day.detours.is_empty()
         && day.halts.is_empty()
         && day.spells.is_empty()
-        && day.overstay_s.is_none();
+        && day.overstay_s.is_none()
+        && day.battery.is_none();
     let journey = TruthJourney {
         journey: id.clone(),
         unit: unit.clone(),
@@ -157,6 +168,13 @@ fn as_delivered(what: SpellKind, delivery: Delivery) -> SpellKind {
         (SpellKind::OutOfContact, Delivery::InOrder | Delivery::Duplicated) => SpellKind::Dead,
         _ => what,
     }
+}
+
+/// A few minutes after the vehicle has come to rest at the farthest point of a detour.
+fn door(way: &Way, detour: usize, trace: &drive::Trace) -> Option<usize> {
+    let apex = way.at(*way.apexes_m.get(detour)?, &mut 0);
+    let rests = |s: &drive::Second| s.speed < 0.3 && s.position.distance_m(apex) < 60.0;
+    trace.seconds.iter().position(rests).map(|second| second + 240)
 }
 
 fn commands(road: &WorldCorridor, journey: &TruthJourney, slot: Slot, mount: Mount, deadline: Millis) -> Vec<Command> {

@@ -13,7 +13,7 @@
 //! | `world`, `plan` | what is driven on, what is ordered |
 //! | `sites`, `agenda`, `way`, `drive` | the truth, second by second |
 //! | `noise`, `delivery` | what the unit measures, when it arrives |
-//! | `labels`, `stops`, `along`, `strata`, `truth` | what was violated, and how visibly |
+//! | `labels`, `stops`, `along`, `senses`, `strata`, `truth` | what was violated, and how visibly |
 //! | `together`, `shared` | what several vehicles do or suffer, as an order and in the truth |
 //! | `journey`, `merge` | one vehicle-day; all of them in order |
 
@@ -28,6 +28,7 @@ mod labels;
 mod merge;
 mod noise;
 mod plan;
+mod senses;
 mod shared;
 mod sites;
 mod stops;

@@ -1,15 +1,16 @@
 //! What the receiver makes of the truth (DETECTION, section 6.3): correlated error, parking walk, multipath bursts,
 //! outliers of which half lie about their accuracy, speed noise, frozen fixes, lost weeks, tunnels.
 
-use super::agenda::SpellKind;
+use super::agenda::{Spell, SpellKind};
 use super::chance::Chance;
 use super::drive::Trace;
 use super::plan::Environment;
 use crate::domain::record::{Alarms, Fix};
 use crate::domain::time::{Millis, SECOND, WEEK_ROLLOVER};
 
-/// The alarm of a jammed unit.
-const JAMMING: Alarms = Alarms(1 << 6);
+/// Flags of the unit.
+pub(super) const DOOR: Alarms = Alarms(1 << 2);
+pub(super) const JAMMING: Alarms = Alarms(1 << 6);
 
 /// A fix as the unit measured it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,13 +25,17 @@ pub(super) struct Measured {
 
 /// How to measure.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Receiver {
+pub(super) struct Receiver<'a> {
     /// Instant of second 0.
     pub(super) start: Millis,
     /// Seconds between two fixes.
     pub(super) interval_s: i64,
     /// Noise.
     pub(super) environment: Environment,
+    /// Percent in the battery at the start, and how many it loses an hour.
+    pub(super) battery: Option<(f64, f64)>,
+    /// Seconds at which a door is opened, ascending.
+    pub(super) opened: &'a [usize],
 }
 
 /// State of the error between fixes.
@@ -45,13 +50,15 @@ struct Error {
     frozen_left: u32,
 }
 
-impl Receiver {
+impl Receiver<'_> {
     /// Every fix of a trace, in order of time. Nothing is measured in a tunnel or by a dead unit.
     pub(super) fn measure(&self, trace: &Trace, chance: &mut Chance) -> Vec<Measured> {
         let mut error = Error::default();
         let mut out: Vec<Measured> = Vec::new();
         let (mut due, mut odometer_m, mut tunnel_until) = (2, 0.0, 0);
         let battery = chance.between(80.0, 99.0);
+        let (battery, loss) = self.battery.unwrap_or((battery, 0.2));
+        let mut opened = self.opened.iter().copied().peekable();
         for (second, truth) in trace.seconds.iter().enumerate() {
             odometer_m += f64::from(truth.speed);
             let urban = match self.environment {
@@ -84,6 +91,25 @@ impl Receiver {
                 measured.fix.position.lon_e6 += moved.lon_e6 - origin.lon_e6;
                 measured.sound = false;
             }
+            if let Some((at, Spell { what: SpellKind::Alternating { east_m, north_m }, .. })) = spell {
+                let turn = self.interval_s.max(30) as usize;
+                if (second - at) / turn % 2 == 1 {
+                    measured.fix.position = trace.seconds[*at].position.offset_m(*east_m, *north_m);
+                    measured.sound = false;
+                }
+            }
+            if spell.is_some_and(|s| s.1.what == SpellKind::Flickering) {
+                measured.fix.alarms.0 |= if chance.happens(0.7) { JAMMING.0 } else { 0 };
+                if chance.happens(0.2) {
+                    measured.fix.valid = false;
+                    measured.sound = false;
+                }
+            }
+            if opened.next_if(|at| *at <= second).is_some() {
+                measured.fix.alarms.0 |= DOOR.0;
+            }
+            error.frozen_left =
+                if spell.is_some_and(|s| s.1.what == SpellKind::Frozen) { 1 } else { error.frozen_left };
             if let (true, Some(last)) = (error.frozen_left > 0, out.last()) {
                 measured.fix.position = last.fix.position;
                 measured.sound = false;
@@ -93,7 +119,7 @@ impl Receiver {
                 measured.fix.alarms = JAMMING;
             }
             measured.fix.odometer_dm = Some((odometer_m * 10.0) as u64);
-            measured.fix.battery_pct = Some((battery - second as f64 * 0.2 / 3600.0) as u8);
+            measured.fix.battery_pct = Some((battery - second as f64 * loss / 3600.0).max(1.0) as u8);
             out.push(measured);
         }
         out

@@ -141,11 +141,23 @@ pub enum PlantKind {
     Wander,
     /// Round a checkpoint.
     Checkpoint,
+    /// Every now and then the positions come from somewhere else.
+    Dual,
+    /// The receiver repeats its position.
+    Frozen,
+    /// The unit reports jamming, flickering.
+    Jamming,
+    /// A dead unit, and a long halt that nobody sees.
+    Hidden,
+    /// The battery drains.
+    Battery,
+    /// A stop off the corridor, often with an opened door.
+    Unloading,
 }
 
 impl PlantKind {
     /// The standard set.
-    pub const ALL: [PlantKind; 10] = [
+    pub const ALL: [PlantKind; 16] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
@@ -156,6 +168,12 @@ impl PlantKind {
         PlantKind::Reverse,
         PlantKind::Wander,
         PlantKind::Checkpoint,
+        PlantKind::Dual,
+        PlantKind::Frozen,
+        PlantKind::Jamming,
+        PlantKind::Hidden,
+        PlantKind::Battery,
+        PlantKind::Unloading,
     ];
 
     /// Name on the command line.
@@ -171,6 +189,12 @@ impl PlantKind {
             PlantKind::Reverse => "reverse",
             PlantKind::Wander => "wander",
             PlantKind::Checkpoint => "checkpoint",
+            PlantKind::Dual => "dual",
+            PlantKind::Frozen => "frozen",
+            PlantKind::Jamming => "jamming",
+            PlantKind::Hidden => "hidden",
+            PlantKind::Battery => "battery",
+            PlantKind::Unloading => "unloading",
         }
     }
 

@@ -100,7 +100,7 @@ impl Seen<'_> {
         let kind = match spell.what {
             SpellKind::Dead | SpellKind::OutOfContact => Kind::RegionalOutage,
             SpellKind::Jammed => Kind::Jamming,
-            SpellKind::Shifted { .. } => return None,
+            _ => return None,
         };
         let to = (began + spell.lasts_s as usize).min(trace.seconds.len());
         Some(Hit {
@@ -179,18 +179,18 @@ impl Seen<'_> {
         longest
     }
 
-    fn sound(&self, from: usize, to: usize) -> usize {
+    pub(super) fn sound(&self, from: usize, to: usize) -> usize {
         let begin = self.measured.partition_point(|m| m.second < from);
         let end = self.measured.partition_point(|m| m.second < to);
         self.measured[begin..end].iter().filter(|m| m.sound).count()
     }
 
-    fn at(&self, second: usize) -> Millis {
+    pub(super) fn at(&self, second: usize) -> Millis {
         self.start + second as Millis * SECOND
     }
 }
 
-fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum: Stratum, detail: Detail) -> Plant {
+pub(super) fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum: Stratum, detail: Detail) -> Plant {
     Plant {
         plant: String::new(),
         unit: String::new(),

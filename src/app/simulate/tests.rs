@@ -32,8 +32,9 @@ pub(crate) fn small_world() -> World {
     let line = vec![at(39.0, 30.0), at(39.2, 31.0), at(38.9, 32.0), at(39.4, 33.0), at(39.3, 34.6)];
     let route = Route::new(&[line]);
     let mut zones = Vec::new();
-    let mut add =
-        |id: &str, class, area| zones.push(WorldZone { id: id.into(), class, area, allowance_s: None, office: None });
+    let mut add = |id: &str, class, area| {
+        zones.push(WorldZone { id: id.into(), class, area, allowance_s: None, office: None, warehouse: false })
+    };
     for (i, share) in [0.2, 0.4, 0.55, 0.8].iter().enumerate() {
         add(&format!("rest-{i}"), ZoneUse::Place, circle(route.at(share * route.length_m()), 150.0));
     }

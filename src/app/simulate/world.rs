@@ -48,6 +48,8 @@ pub struct WorldZone {
     pub allowance_s: Option<i64>,
     /// Its customs office.
     pub office: Option<String>,
+    /// Goods may be unloaded into it.
+    pub warehouse: bool,
 }
 
 /// What a zone means to the truth (the effects of FORMATS, section 2).
@@ -137,6 +139,30 @@ pub struct Limits {
     pub check_past_m: f64,
     /// So far before the area of the next office the handover is due, metres.
     pub handover_m: f64,
+    /// Speed by which a way is planned, metres per second.
+    pub plan_speed_mps: f64,
+    /// So much time to spare in a hole is unverified, seconds.
+    pub slack_s: i64,
+    /// A frozen receiver repeats itself so often,
+    pub frozen_fixes: usize,
+    /// for so long, seconds,
+    pub frozen_s: usize,
+    /// while it reports more than this, metres per second.
+    pub frozen_mps: f64,
+    /// The jamming flag stands for so long, seconds,
+    pub jam_s: i64,
+    /// within so many.
+    pub jam_window_s: i64,
+    /// Two tracks change so often,
+    pub alternations: usize,
+    /// within so many seconds.
+    pub alternate_s: usize,
+    /// Below this the battery is low, percent.
+    pub low_percent: u8,
+    /// Points that make a suspicion of unloading.
+    pub suspicion: i64,
+    /// Local time less UTC at the start, hours.
+    pub local_h: i64,
     /// What concerns several vehicles.
     pub together: Together,
 }
@@ -163,6 +189,18 @@ impl Default for Limits {
             slow_window_s: 3600,
             check_past_m: 500.0,
             handover_m: 5000.0,
+            plan_speed_mps: 16.7,
+            slack_s: 2700,
+            frozen_fixes: 5,
+            frozen_s: 120,
+            frozen_mps: 2.0,
+            jam_s: 30,
+            jam_window_s: 60,
+            alternations: 5,
+            alternate_s: 600,
+            low_percent: 15,
+            suspicion: 5,
+            local_h: 3,
             together: Together::default(),
         }
     }
@@ -201,6 +239,7 @@ impl From<&Rulebook> for World {
             area: zone.area.clone(),
             allowance_s: zone.allowance_min.map(|min| min * 60),
             office: zone.office.clone(),
+            warehouse: zone.class.name() == "warehouse",
         };
         let corridor = |corridor: &Corridor| WorldCorridor {
             id: corridor.id.clone(),
@@ -231,6 +270,18 @@ impl From<&Rulebook> for World {
             slow_window_s: settings.slow_progress.window_s,
             check_past_m: settings.checkpoint_missed.past_m,
             handover_m: settings.handover_due.ahead_m,
+            plan_speed_mps: settings.route_time.plan_speed_mps,
+            slack_s: settings.unverified_interval.slack_s,
+            frozen_fixes: settings.gnss_frozen.fixes.max(0) as usize,
+            frozen_s: settings.gnss_frozen.duration_s.max(0) as usize,
+            frozen_mps: settings.gnss_frozen.speed_mps,
+            jam_s: settings.jamming.flag_s,
+            jam_window_s: settings.jamming.flag_window_s,
+            alternations: settings.dual_position.alternations.max(0) as usize,
+            alternate_s: settings.dual_position.window_s.max(0) as usize,
+            low_percent: settings.low_battery.low_percent.clamp(0, 100) as u8,
+            suspicion: settings.unloading_suspicion.medium_score,
+            local_h: Limits::default().local_h,
             together: Together {
                 meeting_m: settings.rendezvous.distance_m,
                 meeting_max_m: settings.rendezvous.max_distance_m,

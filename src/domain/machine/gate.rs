@@ -119,7 +119,7 @@ pub struct Jump {
 }
 
 /// 0 consistent, 1 inconsistent with the reported speeds, 2 impossible.
-fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u8 {
+pub(super) fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u8 {
     let dt = seconds_between(p, f);
     let (sp, sf) = (p.gate_sigma(), f.gate_sigma());
     let slack = settings.gate_k * (sp * sp + sf * sf).sqrt() + settings.gate_d0_m;
@@ -152,6 +152,13 @@ impl Gate {
     /// The newest accepted fix.
     pub fn anchor(&self) -> Option<&Sighting> {
         (self.known > 0).then_some(&self.recent[0])
+    }
+
+    /// The newest fix froze at an earlier instant: from then on nobody knows where the vehicle is.
+    pub fn ends_at(&mut self, time: Millis) {
+        self.recent[0].time = time;
+        self.known = self.known.min(1);
+        self.support = 0;
     }
 
     /// Judges one fix; fixes come in event order.
@@ -251,8 +258,9 @@ impl Gate {
         let (first, last) = (chain.held.first()?, chain.held.last()?);
         let impossible = |p: &Sighting| level(p, first, p.position.distance_m(first.position), settings) == 2;
         let known = usize::from(self.known).min(3);
-        let hard =
-            (impossible(anchor) && self.support >= 3) || (known == 3 && self.recent[..known].iter().all(impossible));
+        let resumed = known >= 2 && resumes(&self.recent[1], first, settings);
+        let hard = (impossible(anchor) && self.support >= 3 && !resumed)
+            || (known == 3 && self.recent[..known].iter().all(impossible));
         let (n, span) = (chain.held.len() as i64, last.time - first.time);
         // Longer than, not as long as: three outliers at 30 s reporting span exactly the minute of a burst.
         let due = if hard {
@@ -288,6 +296,17 @@ impl Gate {
         self.suspect = if hard { 0 } else { SUSPECT };
         Verdict::Released { fixes, jump }
     }
+}
+
+/// Whether a fix goes on from an older one as its speeds and its course say: then what lies between was an outlier that
+/// happened to move like a vehicle, and nothing has jumped.
+fn resumes(p: &Sighting, f: &Sighting, settings: &FixSettings) -> bool {
+    let d = p.position.distance_m(f.position);
+    let heading = f.course != NONE_U16 && {
+        let turn = (f64::from(f.course) / 10.0 - p.position.course_deg(f.position)).abs();
+        turn.min(360.0 - turn) <= 45.0
+    };
+    heading && f.time - p.time <= 4 * MINUTE && level(p, f, d, settings) == 0 && residual(p, f, d) < 150.0
 }
 
 fn implied(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixSettings) -> u16 {

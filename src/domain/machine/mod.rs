@@ -14,6 +14,12 @@ mod crossing;
 mod direction;
 pub mod gate;
 mod handover;
+mod battery;
+mod dual;
+mod entry;
+mod frozen;
+mod gap;
+mod jamming;
 mod journey;
 mod jump;
 pub mod progress;
@@ -26,12 +32,12 @@ pub mod territory;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unloading;
 pub mod zones;
 
 use std::sync::Arc;
 
 use super::alert::{Confidence, Kind};
-use super::codec::{Reader, State, StateError};
 use super::episode::{EndReason, Episode};
 use super::evidence::Weight;
 use super::nuisance::Terms;
@@ -41,57 +47,11 @@ use super::plan::Plan;
 use super::rulebook::ZoneClass;
 use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
+pub use entry::{Entry, Turn};
 use gate::{CHAIN_LIFE, Sighting, Verdict};
 use progress::Step;
 use state::{MachineMut, NONE, RingFix};
 use zones::ZoneFlip;
-
-/// What a command does to a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Departure is allowed.
-    Clear,
-    /// A hold begins or ends.
-    Hold(bool),
-    /// Another plan holds.
-    Plan(u16),
-    /// Monitoring ends.
-    Close,
-}
-
-/// A command in event time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// When it takes effect.
-    pub time: Millis,
-    /// Its place in the log: the order among commands of one instant.
-    pub order: u64,
-    /// What it does.
-    pub turn: Turn,
-}
-
-impl State for Entry {
-    fn put(&self, out: &mut Vec<u8>) {
-        let (code, value) = match self.turn {
-            Turn::Clear => (0u8, 0u16),
-            Turn::Hold(on) => (1, u16::from(on)),
-            Turn::Plan(plan) => (2, plan),
-            Turn::Close => (3, 0),
-        };
-        (self.time, self.order, (code, value)).put(out);
-    }
-    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        let (time, order, (code, value)) = <(Millis, u64, (u8, u16))>::get(from)?;
-        let turn = match code {
-            0 => Turn::Clear,
-            1 => Turn::Hold(value != 0),
-            2 => Turn::Plan(value),
-            3 => Turn::Close,
-            _ => return Err(from.error("a command")),
-        };
-        Ok(Entry { time, order, turn })
-    }
-}
 
 /// What a machine is driven with: its journey's plans and commands, and room to work in.
 pub struct Drive<'a> {
@@ -129,6 +89,8 @@ enum Timer {
     Release,
     Arrival,
     Sensor,
+    Dual,
+    Jam,
 }
 
 impl Timer {
@@ -161,6 +123,8 @@ impl MachineMut<'_> {
             self.side.book.next_release().map(|t| (t, Timer::Release)),
             self.arrival_timer(plan).map(|t| (t, Timer::Arrival)),
             self.sensor_timer(plan).map(|t| (t, Timer::Sensor)),
+            self.dual_timer(plan).map(|t| (t, Timer::Dual)),
+            self.jam_timer(plan).map(|t| (t, Timer::Jam)),
         ]
         .into_iter()
         .flatten()
@@ -187,11 +151,16 @@ impl MachineMut<'_> {
                 self.side.gap_marked = self.last_fix().map_or(0, |f| f.time);
                 self.mark_gap();
             }
-            Timer::Stop => self.fire_stop_timer(plan, t),
+            Timer::Stop => {
+                self.fire_stop_timer(plan, t);
+                self.sweep_unloading();
+            }
             Timer::Jump => self.fire_jump_timer(plan, t),
             Timer::Release => self.side.book.release_due(t),
             Timer::Arrival => self.fire_arrival_timer(plan, t),
             Timer::Sensor => self.fire_sensor_timer(plan, t),
+            Timer::Dual => self.fire_dual_timer(),
+            Timer::Jam => self.fire_jam_timer(plan, t),
         }
     }
 
@@ -296,21 +265,38 @@ impl MachineMut<'_> {
         self.advance(drive, past.time);
         self.hot.read(past.key());
         let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
+        self.step_jamming(&plan, past);
         if past.has_senses() {
             self.step_sensors(&plan, past);
         }
-        if past.contact_only {
-            return Seen::default();
-        }
+        let seen = if past.contact_only {
+            Seen::default()
+        } else if self.step_frozen(&plan, past) {
+            Seen { quality: Quality::GLITCH, ..Seen::default() }
+        } else {
+            self.step_position(&plan, drive, past)
+        };
+        self.judge_unloading(&plan, past.time);
+        self.sweep_unloading();
+        // What became due by this report itself is not left to the next one.
+        self.advance(drive, past.time);
+        seen
+    }
+
+    /// A position, before the gate.
+    fn step_position(&mut self, plan: &Plan, drive: &mut Drive<'_>, past: &Past) -> Seen {
         let fix = Sighting::new(past, plan.sigma_factor);
         let settings = plan.rules.settings();
         let anchor = self.last_fix().copied();
-        let verdict = self.hot.gate.judge(&mut self.side.chain, fix, &settings.fix, &settings.position_jump);
-        let seen = match verdict {
+        let held = self.side.chain.held.first().copied().zip(self.side.chain.held.last().copied());
+        match self.hot.gate.judge(&mut self.side.chain, fix, &settings.fix, &settings.position_jump) {
             Verdict::Accepted => {
                 let previous = (self.hot.gate.known > 1).then(|| self.hot.gate.recent[1]);
                 let fix = self.hot.gate.recent[0];
-                self.accept(&plan, drive, fix, previous)
+                if let (Some(held), Some(before)) = (held, anchor) {
+                    self.glitched(plan, held, &before, &fix);
+                }
+                self.accept(plan, drive, fix, previous)
             }
             Verdict::Held(impossible) => {
                 let speed = if impossible { Quality::SPEED } else { Quality::default() };
@@ -318,20 +304,18 @@ impl MachineMut<'_> {
             }
             Verdict::Released { fixes, jump } => {
                 if let Some(jump) = jump {
-                    self.jump(&plan, &jump, past.time);
+                    self.jumped(plan, &jump);
+                    self.jump(plan, &jump, past.time);
                 }
                 let mut previous = anchor;
                 let mut seen = Seen::default();
                 for fix in fixes {
-                    seen = self.accept(&plan, drive, fix, previous);
+                    seen = self.accept(plan, drive, fix, previous);
                     previous = Some(fix);
                 }
                 Seen { quality: Quality::GLITCH, ..seen }
             }
-        };
-        // What became due by this report itself is not left to the next one.
-        self.advance(drive, past.time);
-        seen
+        }
     }
 
     /// A fix that the gate believes, before every detector.
@@ -356,7 +340,7 @@ impl MachineMut<'_> {
         for flip in &flips {
             self.join_flip(plan, &fix, flip);
         }
-        let chainage_before = self.hot.chainage_dm;
+        let (chainage_before, matched_before) = (self.hot.chainage_dm, self.hot.segment != NONE);
         let beside = beside(plan, &fix, self.hot.segment, drive.containing);
         if let Some(at) = &beside {
             self.step_corridor(plan, &fix, previous.as_ref(), weight, at);
@@ -371,6 +355,10 @@ impl MachineMut<'_> {
         let step = Step { fix: &fix, previous, way_m, speed_mps, weight, containing, left: &left };
         self.step_progress(plan, &step, beside.as_ref());
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
+        if let Some(previous) = previous {
+            self.step_gap(plan, &previous, &fix, Some(progress_m).filter(|_| beside.is_some() && matched_before));
+        }
+        self.side.docking.step(&fix, speed_mps);
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
         self.seen(plan, drive.containing, beside.as_ref(), speed_mps)
     }

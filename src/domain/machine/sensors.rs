@@ -37,8 +37,19 @@ pub struct Sensors {
     pub low_seq: Option<u32>,
     /// Last reading.
     pub battery: Option<u8>,
+    /// When a seal sensor spoke last, other than at an office of the journey.
+    pub opened: Option<Millis>,
+    /// When the unit was tampered with last.
+    pub tampered: Option<Millis>,
 }
-state!(Sensors { active, low_since, low_reports, low_seq, battery });
+state!(Sensors { active, low_since, low_reports, low_seq, battery, opened, tampered });
+
+impl Sensors {
+    /// Whether a seal or tamper sensor spoke in `[from, to]`.
+    pub(super) fn spoke_within(&self, from: Millis, to: Millis) -> bool {
+        [self.opened, self.tampered].iter().flatten().any(|t| (from..=to).contains(t))
+    }
+}
 
 /// Which kind a flag gives; flags of other detectors give none here.
 fn kind_of(alarm: &str) -> Option<Kind> {
@@ -61,17 +72,11 @@ impl MachineMut<'_> {
         }
         if past.battery != NONE_BATTERY {
             self.step_battery(plan, past.time, past.battery);
+            self.step_trend(plan, past.time, past.battery);
         }
     }
 
     fn sensor(&mut self, plan: &Plan, past: &Past, bit: u8, alarm: &str, kind: Kind) {
-        if let Some(active) = self.side.sensors.active.iter_mut().find(|a| a.bit == bit) {
-            active.last = past.time;
-            active.count += 1;
-            let (seq, count) = (active.seq, i64::from(active.count));
-            self.side.book.update(seq, |e| e.set(Measure::Count, count));
-            return;
-        }
         let at_home = kind == Kind::Seal
             && self
                 .inside(|z| {
@@ -79,6 +84,18 @@ impl MachineMut<'_> {
                         && plan.is_own_office(z)
                 })
                 .is_some();
+        match kind {
+            Kind::Tamper => self.side.sensors.tampered = Some(past.time),
+            _ if !at_home => self.side.sensors.opened = Some(past.time),
+            _ => {}
+        }
+        if let Some(active) = self.side.sensors.active.iter_mut().find(|a| a.bit == bit) {
+            active.last = past.time;
+            active.count += 1;
+            let (seq, count) = (active.seq, i64::from(active.count));
+            self.side.book.update(seq, |e| e.set(Measure::Count, count));
+            return;
+        }
         let priority = if at_home { Priority::Journal } else { Priority::High };
         let mut episode = Episode::new(kind, format!("sensor:{alarm}"), past.time, past.time, priority)
             .measuring(Measure::Count, 1)
@@ -126,6 +143,17 @@ impl MachineMut<'_> {
         self.side.sensors.low_reports += 1;
         if i64::from(self.side.sensors.low_reports) >= settings.reports || t - since >= MINUTE {
             self.raise_low_battery(plan, t);
+        }
+    }
+
+    /// By its trend it is empty before the vehicle arrives.
+    pub(super) fn empty_before_arrival(&mut self) {
+        if let Some(seq) = self.side.sensors.low_seq
+            && self.side.book.open(seq).is_some_and(|e| e.may_rise(Priority::Medium))
+        {
+            self.side.book.update(seq, |e| {
+                e.escalate(Priority::Medium, "empty_before_arrival");
+            });
         }
     }
 

@@ -10,11 +10,16 @@ use super::super::evidence::Accumulator;
 use super::super::past::Key;
 use super::super::position::Position;
 use super::super::time::{Millis, SECOND};
+use super::battery::Trend;
+use super::dual::Dual;
+use super::frozen::Frozen;
 use super::gate::{Chain, Gate, Sighting};
+use super::jamming::Jam;
 use super::jump::StandingJump;
 use super::progress::Progress;
 use super::sensors::Sensors;
 use super::stop::{Stop, StopSide};
+use super::unloading::{Docking, Suspicion};
 use super::zones::ZoneMachine;
 
 /// No number.
@@ -215,6 +220,20 @@ pub struct Side {
     pub drive_since_break: Millis,
     /// Driving since the last daily rest, milliseconds.
     pub drive_today: Millis,
+    /// D0: a second track in turn with this one.
+    pub dual: Dual,
+    /// D0: equal positions in a row.
+    pub frozen: Frozen,
+    /// D10: the jamming flag.
+    pub jam: Jam,
+    /// D11: the newest holes, from and to.
+    pub holes: Vec<(Millis, Millis)>,
+    /// D12: the battery's trend.
+    pub trend: Trend,
+    /// D14: reversals before a stop.
+    pub docking: Docking,
+    /// D14: the newest halts.
+    pub suspicions: Vec<Suspicion>,
 }
 state!(Side {
     chain,
@@ -240,7 +259,14 @@ state!(Side {
     progress,
     pace_milli,
     drive_since_break,
-    drive_today
+    drive_today,
+    dual,
+    frozen,
+    jam,
+    holes,
+    trend,
+    docking,
+    suspicions
 });
 
 /// All of it, owned: a snapshot, an overlay, a replay.

@@ -141,15 +141,6 @@ impl Trial {
         }
     }
 
-    /// Lets event time pass without a report.
-    pub fn pass(&mut self, second: i64) {
-        let mut containing = Vec::new();
-        let mut drive = Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut containing };
-        let mut machine = self.machine.as_mut();
-        machine.advance(&mut drive, START + second * SECOND);
-        self.said.extend(machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
-    }
-
     /// What stands of a kind, in the order in which it was found.
     pub fn found(&self, kind: Kind) -> Vec<&Episode> {
         self.said.values().filter(|e| e.kind == kind && !e.withdrawn).collect()

@@ -21,7 +21,7 @@ pub mod zone;
 pub use corridor::Corridor;
 pub use fault::{Fault, Place, Severity};
 pub use office::Office;
-pub use schedule::Schedule;
+pub use schedule::{Schedule, local_hour};
 pub use settings::{EvidenceParams, Literal, SettingFault, Settings};
 pub use source::{CorridorSource, OfficeSource, Rings, ScheduleSource, Source, ZoneSource};
 pub use zone::{Zone, ZoneClass};

@@ -101,10 +101,19 @@ impl Schedule {
 
     /// Local time minus UTC. Instants outside the calendar of `chrono` (some 260 000 years) have none and take 0.
     fn offset_ms(&self, time: Millis) -> Millis {
-        let Some(utc) = DateTime::from_timestamp_millis(time) else { return 0 };
-        let offset = self.time_zone.offset_from_utc_datetime(&utc.naive_utc());
-        i64::from(offset.fix().local_minus_utc()) * SECOND
+        offset_ms(self.time_zone, time)
     }
+}
+
+fn offset_ms(time_zone: Tz, time: Millis) -> Millis {
+    let Some(utc) = DateTime::from_timestamp_millis(time) else { return 0 };
+    let offset = time_zone.offset_from_utc_datetime(&utc.naive_utc());
+    i64::from(offset.fix().local_minus_utc()) * SECOND
+}
+
+/// The hour of the wall clock at an instant, 0 to 23.
+pub fn local_hour(time_zone: Tz, time: Millis) -> u8 {
+    ((time + offset_ms(time_zone, time)).rem_euclid(DAY) / (60 * MINUTE)) as u8
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Shard {
     fn find_alert(&self, unit: u32, alert: &str) -> Option<(u32, usize)> {
         self.units[unit as usize].journeys.iter().find_map(|slot| {
             let alerts = &self.journeys[*slot as usize].ledger.alerts;
-            alerts.iter().position(|a| a.id == alert).map(|at| (*slot, at))
+            alerts.iter().position(|a| a.id == alert && a.rev > 0).map(|at| (*slot, at))
         })
     }
 

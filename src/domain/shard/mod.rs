@@ -226,6 +226,7 @@ impl Shard {
         self.ended = true;
         for slot in self.slots_by_id() {
             self.publish(slot);
+            self.settle_late(slot);
             self.moment.flush(out);
         }
         self.end_rows();

@@ -12,7 +12,7 @@ use super::super::output::{JourneyRow, Outputs};
 use super::super::plan::Plan;
 use super::super::revision::{self, Frame};
 use super::super::second::line::{ContactLine, ContactState, EpisodeLine, Happening, JamLine, StopLine};
-use super::super::time::Millis;
+use super::super::time::{Millis, SECOND};
 use super::Shard;
 
 /// What was said at one moment (one record's timers of one journey, its own effects, or one finished rewind), not yet
@@ -178,7 +178,24 @@ impl Shard {
             };
             self.moment.episodes.push(EpisodeLine { log_time, source, what });
         }
-        said.len()
+        let told = said.len();
+        if self.journeys[slot as usize].settle_at.is_none() {
+            self.wait_for_late(slot);
+        }
+        told
+    }
+
+    /// What waits for late data waits from now on.
+    pub(super) fn wait_for_late(&mut self, slot: u32) {
+        if self.journeys[slot as usize].ledger.has_waiting() {
+            let quiet = self.rules_now().settings().fix.late_settle_s * SECOND;
+            self.journeys[slot as usize].settle_at = Some(self.clock + quiet);
+        }
+    }
+
+    /// Late data has settled: what waited for it is said.
+    pub(super) fn settle_late(&mut self, slot: u32) {
+        self.say(slot, |ledger, who, said| ledger.settle(who, said));
     }
 
     /// Tells the second stage something about the record being read.

@@ -19,6 +19,7 @@ impl Shard {
         let count = before.count + 1;
         let due = if i64::from(count) >= most { clock } else { clock + wait };
         journey.late = Some(Late { from: before.from.min(t), count, due });
+        self.wait_for_late(slot);
         if i64::from(count) >= most {
             self.begin_late_rewind(slot);
         }

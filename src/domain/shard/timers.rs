@@ -83,6 +83,14 @@ impl Shard {
         if self.journeys[i].rewind.is_none() {
             self.publish(slot);
         }
+        if self.journeys[i].settle_at.is_some_and(|at| at <= deadline) {
+            self.journeys[i].settle_at = None;
+            if self.journeys[i].late.is_some() || self.journeys[i].rewind.is_some() {
+                self.wait_for_late(slot);
+            } else {
+                self.settle_late(slot);
+            }
+        }
         self.arm(slot);
     }
 
@@ -143,6 +151,7 @@ impl Shard {
         if let Some(late) = self.journeys[i].late {
             due = due.min(late.due);
         }
+        due = due.min(self.journeys[i].settle_at.unwrap_or(Millis::MAX));
         if self.journeys[i].closed.is_none() {
             due = due.min(self.contact_due(slot));
         }

@@ -93,6 +93,7 @@ pub fn encode_evidence(evidence: &Evidence, out: &mut Vec<u8>) {
             EvidenceValue::Int(value) => object.int(key, *value),
             EvidenceValue::Bool(value) => object.bool(key, *value),
             EvidenceValue::Text(value) => object.text(key, value),
+            EvidenceValue::Texts(values) => object.texts(key, values),
             EvidenceValue::Time(value) => quoted_time(*value, object.key(key)),
             EvidenceValue::Pair(from, to) => {
                 let out = object.key(key);
