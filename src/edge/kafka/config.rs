@@ -162,10 +162,11 @@ impl KafkaSettings {
         let mut config = self.client(
             Side::Consumer,
             &[
-                ("queued.min.messages", "20000"),
+                // What is read ahead is bounded in bytes. A bound in records ends fetching for the time of the back-off:
+                // 20,000 and 50 ms would be 400,000 records a second at most, and the default stalls for a second.
+                ("queued.min.messages", "100000"),
                 ("queued.max.messages.kbytes", "32768"),
-                // A full queue is looked at again soon: the default stalls for a second.
-                ("fetch.queue.backoff.ms", "50"),
+                ("fetch.queue.backoff.ms", "10"),
                 ("session.timeout.ms", "45000"),
                 ("heartbeat.interval.ms", "3000"),
             ],
