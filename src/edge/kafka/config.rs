@@ -146,7 +146,6 @@ impl KafkaSettings {
         // A half-open connection is noticed, a closed one made anew soon.
         config.set("socket.keepalive.enable", "true");
         config.set("reconnect.backoff.max.ms", "2000");
-        // The first step of waiting for a coordinator that still writes markers (KAFKA, 3).
         config.set("retry.backoff.ms", "20");
         config.set("retry.backoff.max.ms", "500");
         for (key, value) in usual {
@@ -195,6 +194,8 @@ impl KafkaSettings {
                 // A commit drains anyway.
                 ("linger.ms", "0"),
                 ("queue.buffering.max.messages", queue),
+                // A transaction begun right after a commit meets a coordinator that still writes markers: it asks again.
+                ("retry.backoff.ms", "5"),
                 // A reject repeats the bytes of its record, escaped.
                 ("message.max.bytes", MESSAGE_BYTES),
             ],
