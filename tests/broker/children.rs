@@ -84,9 +84,10 @@ impl Running {
         self.0.wait().expect("a killed child ends");
     }
 
-    /// Its id.
-    pub fn id(&self) -> u32 {
-        self.0.id()
+    /// Its state, a letter of `/proc/PID/stat`.
+    pub fn state(&self) -> Option<char> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).ok()?;
+        stat.rsplit(") ").next()?.chars().next()
     }
 
     /// Resident memory in bytes; 0 once it has ended.

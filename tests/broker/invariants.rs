@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, Int64Array};
@@ -66,6 +67,13 @@ pub fn check_with(cluster: &Cluster, setup: &Setup, rulebooks: &[&Path]) -> Outc
     alike(&alerts, &replayed);
     latest_agrees(&alerts, &read(&topics.latest));
     Outcome { log, alerts, rejects, commits, replayed }
+}
+
+/// What a check found wrong, for controls that must break something.
+pub fn violation(check: impl FnOnce()) -> Option<String> {
+    let failed = catch_unwind(AssertUnwindSafe(check)).err()?;
+    let text = failed.downcast_ref::<String>().cloned();
+    text.or_else(|| failed.downcast_ref::<&str>().map(|text| (*text).to_owned())).or(Some("a panic".to_owned()))
 }
 
 /// I1; the places of the rejects in the lake.

@@ -11,6 +11,7 @@ mod children;
 mod cluster;
 mod commits;
 mod harness;
+mod matrix;
 mod invariants;
 mod jars;
 mod process;
@@ -18,6 +19,8 @@ mod produce;
 mod properties;
 mod proxy;
 mod read;
+mod results;
+mod story;
 mod topics;
 mod watch;
 

@@ -164,6 +164,11 @@ impl Job {
         self.running.signal(libc::SIGCONT);
     }
 
+    /// Whether it is stopped by SIGSTOP.
+    pub fn is_frozen(&self) -> bool {
+        self.running.state() == Some('T')
+    }
+
     /// SIGTERM.
     pub fn ask_to_stop(&mut self) {
         self.running.signal(libc::SIGTERM);
