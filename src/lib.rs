@@ -32,12 +32,13 @@
 //! |---|---|---|
 //! | `app` | composition, one module a command | |
 //! | `edge` | wire formats, file log, lake, rulebook files, SQL, map; siblings do not name each other | each other |
+//! | [`pipeline`] | the loop of `run`: batches, lanes, checkpoints; ports for a broker and for what decides | Kafka, files, HTTP |
+//! | [`delivery`] | offsets, pointers, outbox, the protocol of a commit | the domain |
 //! | [`domain`] | positions, rulebook, detectors, journeys, ledger, shard | I/O, clocks, serde, logging, async |
 //!
-//! The walls are features: `--no-default-features` builds [`domain`] alone, `--features job` the rim without SQL, the
-//! default everything. `tests/tidy.rs` reads the arrows inside a build. Between `edge` and `domain` there will be `pipeline`
-//! (stages and queues) and `delivery` (offsets and commits) when there is a broker; a file has one thread, and its order of
-//! commit stands in `app::replay`.
+//! The walls are features: `--no-default-features` builds [`domain`], [`delivery`] and [`pipeline`] alone, `--features job`
+//! the rim without broker and SQL, the default everything. `tests/tidy.rs` reads the arrows inside a build. A file has one
+//! thread and no broker; the order of its commit stands in `app::replay`.
 //!
 //! # Where to look
 //!
@@ -54,6 +55,8 @@
 
 #[cfg(feature = "job")]
 pub mod app;
+pub mod delivery;
 pub mod domain;
 #[cfg(feature = "job")]
 pub mod edge;
+pub mod pipeline;

@@ -4,8 +4,9 @@
 //! clock less the outages of our own, during which it stands still.
 
 use super::alert::{Kind, Priority};
+use super::book::Book;
 use super::codec::state;
-use super::episode::{Book, EndReason, Episode, Measure};
+use super::episode::{EndReason, Episode, Measure};
 use super::plan::Plan;
 use super::position::Position;
 use super::rulebook::ZoneClass;

@@ -9,6 +9,7 @@
 
 pub mod admission;
 pub mod alert;
+pub mod book;
 pub mod codec;
 pub mod contact;
 pub mod episode;

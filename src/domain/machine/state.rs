@@ -4,8 +4,8 @@
 //! stop begins. [`Side`] is touched when something happens. The three together are a value: they can be cloned
 //! (a snapshot), compared (a test) and encoded (a checkpoint).
 
+use super::super::book::Book;
 use super::super::codec::state;
-use super::super::episode::Book;
 use super::super::evidence::Accumulator;
 use super::super::past::Key;
 use super::super::position::Position;

@@ -1,0 +1,581 @@
+//! The loop: assignment, feeding, checkpoints, commits, the end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::batch::Batch;
+use super::crew::{Answer, Crew, Task};
+use super::ports::{Assignment, Broker, BrokerFault, Event, Origin, Started, Watch};
+use super::settling::Settling;
+use crate::delivery::transaction::Limits;
+use crate::delivery::{Fault, Guard, Outbox, Pointer, Shipped, Tempo, ship};
+
+/// Times and limits of the loop.
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning {
+    /// Shortest time between two commits.
+    pub commit_every: Duration,
+    /// Longest time for which an offset without outputs waits.
+    pub commit_idle: Duration,
+    /// Time between two checkpoints of a partition.
+    pub checkpoint_every: Duration,
+    /// Time between two ticks and two statuses of a partition; zero for none.
+    pub tick_every: Duration,
+    /// Records taken from the broker at once.
+    pub batch_records: usize,
+    /// Outputs in memory above which reading pauses.
+    pub outbox_bytes: usize,
+    /// Rows in memory of one partition above which reading pauses; a checkpoint is due at half of it.
+    pub rows: usize,
+    /// The client's `max.poll.interval.ms`.
+    pub max_poll: Duration,
+    /// Longest time a committed offset may stay hidden behind a transaction of somebody dead.
+    pub stable_within: Duration,
+    /// Limits of transactions.
+    pub limits: Limits,
+}
+
+/// Why the loop ended in failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// Exit code (FORMATS, section 5).
+    pub exit: u8,
+    /// What was being done to what, and what to do next.
+    pub message: String,
+}
+
+impl From<BrokerFault> for Stop {
+    fn from(fault: BrokerFault) -> Stop {
+        Stop { exit: fault.exit, message: fault.message }
+    }
+}
+
+/// How an orderly end went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// K = C for every partition.
+    Clean,
+    /// The broker did not answer in time; the next start replays from the last checkpoint.
+    Unfinished,
+}
+
+/// A partition of ours.
+struct Ours {
+    next_stage: Duration,
+    /// A checkpoint is being written, or waits for its commit or its publication.
+    staging: bool,
+    /// A publication that found the disk full.
+    retry: Option<(Duration, Option<Pointer>)>,
+    /// Another checkpoint is due as soon as the one under way is published: the last one.
+    again: bool,
+    rows: usize,
+    next: u64,
+}
+
+/// See the module.
+pub struct Runner<B: Broker, C: Crew, W: Watch> {
+    broker: B,
+    crew: C,
+    watch: W,
+    tuning: Tuning,
+    outbox: Outbox,
+    tempo: Tempo,
+    guard: Option<Guard>,
+    ours: BTreeMap<u32, Ours>,
+    settling: Option<Settling>,
+    inbox: Vec<Batch>,
+    next_tick: Duration,
+    ticket: u64,
+    /// Why reading pauses.
+    pausing: Option<String>,
+}
+
+/// How long a full disk is left alone.
+const FULL_PAUSE: Duration = Duration::from_secs(1);
+
+impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
+    /// A loop that has not joined yet.
+    pub fn new(broker: B, crew: C, watch: W, tuning: Tuning) -> Runner<B, C, W> {
+        let tempo = Tempo::new(tuning.commit_every, tuning.commit_idle);
+        Runner {
+            broker,
+            crew,
+            watch,
+            tuning,
+            outbox: Outbox::default(),
+            tempo,
+            guard: None,
+            ours: BTreeMap::new(),
+            settling: None,
+            inbox: Vec::new(),
+            next_tick: Duration::ZERO,
+            ticket: 0,
+            pausing: None,
+        }
+    }
+
+    /// What watches.
+    pub fn watch(&mut self) -> &mut W {
+        &mut self.watch
+    }
+
+    /// One turn of the loop.
+    ///
+    /// # Errors
+    /// Where the process must end: the guarantee cannot be kept, or something is missing.
+    pub fn turn(&mut self) -> Result<(), Stop> {
+        self.poll()?;
+        self.feed();
+        self.listen(false)?;
+        let now = self.broker.now();
+        self.tick(now);
+        self.stage(now);
+        self.settle(now)?;
+        self.commit(now)?;
+        let (broker, ours) = (&self.broker, &self.ours);
+        self.watch.turn(&|| {
+            let lag = |(p, o): (&u32, &Ours)| broker.high(*p).map(|high| (*p, high.saturating_sub(o.next)));
+            ours.iter().filter_map(lag).collect()
+        });
+        Ok(())
+    }
+
+    fn poll(&mut self) -> Result<(), Stop> {
+        let now = self.broker.now();
+        let idle = Duration::from_millis(20);
+        let urgent = self.outbox.urgent() && self.settling.is_none();
+        let wait = self.tempo.wait(now, urgent).map_or(idle, |w| w.min(idle));
+        let why = self.reason_to_pause();
+        if why != self.pausing {
+            self.watch.paused(why.as_deref());
+            self.pausing = why;
+        }
+        let room = if self.pausing.is_some() || self.crew.crowded() { 0 } else { self.tuning.batch_records };
+        match self.broker.poll(wait, room, &mut self.inbox)? {
+            Some(Event::Assigned(partitions)) => self.take_over(&partitions),
+            Some(Event::Revoked) => self.give_up(true, "the group is being shared out anew"),
+            None => Ok(()),
+        }
+    }
+
+    fn reason_to_pause(&self) -> Option<String> {
+        if self.outbox.bytes() > self.tuning.outbox_bytes {
+            return Some(format!("{} bytes of outputs wait for the broker", self.outbox.bytes()));
+        }
+        let full = self.ours.iter().find(|(_, o)| o.rows > self.tuning.rows && (o.retry.is_some() || o.staging));
+        full.map(|(p, o)| format!("{} rows of partition {p} wait for the store", o.rows))
+    }
+
+    fn feed(&mut self) {
+        for batch in std::mem::take(&mut self.inbox) {
+            if let Some(ours) = self.ours.get_mut(&batch.partition) {
+                ours.next = batch.next().unwrap_or(ours.next);
+                self.crew.give(batch.partition, Task::Decide(batch));
+            }
+        }
+    }
+
+    /// Takes the answers that are there; with `wait`, at least one.
+    fn listen(&mut self, wait: bool) -> Result<bool, Stop> {
+        let mut any = false;
+        while let Some((partition, answer)) = self.crew.answer(wait && !any) {
+            any = true;
+            self.take(partition, answer)?;
+        }
+        Ok(any)
+    }
+
+    fn take(&mut self, partition: u32, answer: Answer) -> Result<(), Stop> {
+        let now = self.broker.now();
+        let every = self.tuning.checkpoint_every;
+        match answer {
+            Answer::Stop { exit, message } => return Err(Stop { exit, message }),
+            Answer::Decided { parcel, records, rows } => {
+                self.watch.decided(partition, records, parcel.next);
+                self.outbox.add(partition, parcel);
+                if let Some(ours) = self.ours.get_mut(&partition) {
+                    ours.rows = rows;
+                    if rows > self.tuning.rows / 2 {
+                        ours.next_stage = ours.next_stage.min(now);
+                    }
+                }
+            }
+            Answer::Staged(pointer) => self.outbox.stage(partition, pointer),
+            Answer::Published(pointer) => {
+                self.watch.published(partition, &pointer);
+                if let Some(ours) = self.ours.get_mut(&partition) {
+                    ours.staging = false;
+                    ours.retry = None;
+                    ours.rows = 0;
+                    ours.next_stage = if ours.again { now } else { now + every };
+                    ours.again = false;
+                }
+            }
+            Answer::Full(pointer, message) => {
+                self.watch.trouble("store", &message);
+                if let Some(ours) = self.ours.get_mut(&partition) {
+                    ours.retry = Some((now + FULL_PAUSE, pointer));
+                }
+            }
+            Answer::Status(text) => self.broker.status(partition, text.as_bytes()),
+            Answer::Opened { .. } | Answer::Closed | Answer::Echo(_) => {}
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self, now: Duration) {
+        if self.tuning.tick_every.is_zero() || now < self.next_tick || self.ours.is_empty() {
+            return;
+        }
+        self.next_tick = now + self.tuning.tick_every;
+        let wall = self.broker.wall();
+        for &partition in self.ours.keys() {
+            self.broker.tick(partition, wall);
+            self.crew.give(partition, Task::Status(partition));
+        }
+    }
+
+    /// Asks for checkpoints that are due: one partition a turn, so that they do not all stand still together.
+    fn stage(&mut self, now: Duration) {
+        if self.settling.is_some() {
+            return;
+        }
+        for (&partition, ours) in &mut self.ours {
+            if let Some((at, pointer)) = &ours.retry {
+                if now >= *at {
+                    let task = match pointer.clone() {
+                        Some(pointer) => Task::Publish(partition, pointer),
+                        None => Task::Stage(partition),
+                    };
+                    ours.retry = None;
+                    self.crew.give(partition, task);
+                }
+            } else if !ours.staging && now >= ours.next_stage {
+                ours.staging = true;
+                self.crew.give(partition, Task::Stage(partition));
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self, now: Duration) -> Result<(), Stop> {
+        if self.settling.is_some() || !self.tempo.due(now, self.outbox.urgent(), self.outbox.behind()) {
+            return Ok(());
+        }
+        self.ship().map(|_| ())
+    }
+
+    /// Sends everything that waits. Returns whether it was committed.
+    fn ship(&mut self) -> Result<bool, Stop> {
+        let Some(guard) = &self.guard else { return Ok(false) };
+        let shipment = self.outbox.shipment();
+        if shipment.offsets.is_empty() {
+            return Ok(true);
+        }
+        let began = self.broker.now();
+        let shipped = ship(&mut self.broker, guard, &shipment, &self.tuning.limits);
+        let now = self.broker.now();
+        self.tempo.committed(now);
+        match shipped {
+            Shipped::Done | Shipped::DoneSlowly => {
+                self.watch.committed(shipment.len(), now - began, &shipment);
+                self.publish(&shipment);
+                if shipped == Shipped::DoneSlowly {
+                    self.watch.trouble("commit", "slow: the producer is renewed");
+                    self.settling = Some(Settling::new(None, now));
+                }
+                return Ok(true);
+            }
+            Shipped::Again(message) => {
+                self.watch.trouble("transaction", &message);
+                self.outbox.put_back(shipment);
+            }
+            Shipped::Unknown(message) => {
+                self.watch.trouble("commit of unknown outcome", &message);
+                self.settling = Some(Settling::new(Some(shipment), now));
+            }
+            Shipped::Stale(message) => {
+                self.watch.trouble("membership", &message);
+                self.give_up(false, &message)?;
+                self.broker.rejoin()?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// A commit has made these pointers true: their files become visible.
+    fn publish(&mut self, shipment: &crate::delivery::Shipment) {
+        for (partition, pointer) in self.outbox.settle(shipment) {
+            self.crew.give(partition, Task::Publish(partition, pointer));
+        }
+    }
+
+    fn settle(&mut self, now: Duration) -> Result<(), Stop> {
+        let Some(settling) = &mut self.settling else { return Ok(()) };
+        if !settling.due(now) {
+            return Ok(());
+        }
+        match settling.ask(&mut self.broker, &self.tuning.limits) {
+            Err(Fault::Fatal(message)) => {
+                let message = format!(
+                    "renewing the transactional producer: {message}; see that no other process uses this slot, then start again"
+                );
+                return Err(Stop { exit: 4, message });
+            }
+            Err(fault) => self.watch.trouble("waiting for the broker", fault.message()),
+            Ok(resolution) => {
+                let Some(Settling { shipment: Some(mut shipment), .. }) = self.settling.take() else { return Ok(()) };
+                let mine: Vec<u32> = self.ours.keys().copied().collect();
+                shipment.retain(|p| mine.contains(&p));
+                if !resolution.overtaken.is_empty() {
+                    let why = format!("partition {} was committed by another member", resolution.overtaken[0]);
+                    self.give_up(false, &why)?;
+                    self.broker.rejoin()?;
+                    return Ok(());
+                }
+                let mut done = shipment.clone();
+                done.retain(|p| resolution.committed.contains(&p));
+                shipment.retain(|p| !resolution.committed.contains(&p));
+                self.outbox.put_back(shipment);
+                self.publish(&done);
+            }
+        }
+        Ok(())
+    }
+
+    /// New partitions: what the group has committed, what the store holds, then reading starts.
+    fn take_over(&mut self, partitions: &[u32]) -> Result<(), Stop> {
+        self.give_up(false, "a new assignment")?;
+        let origins = self.origins(partitions)?;
+        for origin in &origins {
+            self.crew.give(origin.partition, Task::Open(origin.clone()));
+        }
+        let mut assignment = Vec::new();
+        while assignment.len() < origins.len() {
+            let Some((partition, answer)) = self.crew.answer(true) else {
+                self.watch.turn(&Vec::new);
+                continue;
+            };
+            let Answer::Opened { from, committed, pointer, fresh } = answer else {
+                self.take(partition, answer)?;
+                continue;
+            };
+            let high = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.high);
+            self.outbox.open(partition, committed, pointer, fresh);
+            self.watch.opened(partition, Started { from, committed, high });
+            assignment.push(Assignment { partition, from });
+            // Staggered: partition by partition over the whole interval.
+            let share = self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
+            let next_stage = self.broker.now() + share;
+            // A first checkpoint is committed and published like any other.
+            let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
+            self.ours.insert(partition, ours);
+        }
+        assignment.sort_by_key(|a| a.partition);
+        self.guard = Some(Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll));
+        Ok(self.broker.assign(&assignment)?)
+    }
+
+    /// What the group and the log say of partitions.
+    fn origins(&mut self, partitions: &[u32]) -> Result<Vec<Origin>, Stop> {
+        let began = self.broker.now();
+        let mut told = false;
+        loop {
+            match self.look_up(partitions) {
+                Ok(Ok(origins)) => return Ok(origins),
+                Ok(Err(stop)) => return Err(stop),
+                Err(fault) => {
+                    if !told {
+                        self.watch.trouble("reading committed offsets", fault.message());
+                        told = true;
+                    }
+                    let waited = self.broker.now() - began;
+                    if matches!(fault, Fault::Fatal(_)) || waited > self.tuning.stable_within {
+                        let message = format!(
+                            "reading the committed offsets of partitions {partitions:?}: {} after {} s; if a transaction hangs, `kafka-transactions.sh find-hanging` names it and `abort` ends it",
+                            fault.message(),
+                            waited.as_secs()
+                        );
+                        return Err(Stop { exit: 4, message });
+                    }
+                    self.watch.turn(&Vec::new);
+                }
+            }
+        }
+    }
+
+    fn look_up(&mut self, partitions: &[u32]) -> Result<Result<Vec<Origin>, Stop>, Fault> {
+        if partitions.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let committed = self.broker.committed(partitions, self.tuning.limits.request)?;
+        let mut origins = Vec::new();
+        for &partition in partitions {
+            let found = committed.iter().find(|c| c.partition == partition);
+            let (low, high) = self.broker.bounds(partition)?;
+            let origin = found.map_or(Ok(None), |c| pointer_of(c.next, &c.metadata, low));
+            match origin.and_then(|committed| checked(Origin { partition, committed, low, high })) {
+                Ok(origin) => origins.push(origin),
+                Err(why) => {
+                    return Ok(Err(Stop { exit: 4, message: format!("taking over partition {partition}: {why}") }));
+                }
+            }
+        }
+        Ok(Ok(origins))
+    }
+
+    /// Gives all partitions up. With `last`, what was decided is committed before, if that still counts.
+    fn give_up(&mut self, last: bool, why: &str) -> Result<(), Stop> {
+        let revoked = last && !self.ours.is_empty();
+        if revoked && self.settling.is_none() {
+            // Finished work is not thrown away (P8).
+            self.drain(Duration::from_secs(5))?;
+            let guard = self.guard.take();
+            if let Some(guard) = guard {
+                let shipment = self.outbox.shipment();
+                if !shipment.offsets.is_empty() {
+                    match ship(&mut self.broker, &guard, &shipment, &self.tuning.limits) {
+                        Shipped::Done | Shipped::DoneSlowly => {
+                            self.watch.committed(shipment.len(), Duration::ZERO, &shipment);
+                            self.publish(&shipment);
+                        }
+                        Shipped::Unknown(message) => {
+                            // Who owns the partitions next derives the same; only the producer must be cleared.
+                            self.watch.trouble("last commit", &message);
+                            self.settling = Some(Settling::new(None, self.broker.now()));
+                        }
+                        Shipped::Again(message) | Shipped::Stale(message) => {
+                            self.watch.trouble("last commit", &message);
+                        }
+                    }
+                }
+            }
+        }
+        self.guard = None;
+        self.inbox.clear();
+        let gone: Vec<u32> = std::mem::take(&mut self.ours).into_keys().collect();
+        for &partition in &gone {
+            self.outbox.close(partition);
+            self.crew.give(partition, Task::Close(partition));
+        }
+        let mut open = gone.len();
+        while open > 0 {
+            match self.crew.answer(true) {
+                Some((_, Answer::Closed)) => open -= 1,
+                Some((_, Answer::Stop { exit, message })) => return Err(Stop { exit, message }),
+                Some((partition, Answer::Published(pointer))) => self.watch.published(partition, &pointer),
+                Some(_) => {}
+                None => self.watch.turn(&Vec::new),
+            }
+        }
+        if !gone.is_empty() {
+            self.watch.closed(why);
+        }
+        if let Some(settling) = &mut self.settling
+            && let Some(shipment) = &mut settling.shipment
+        {
+            shipment.retain(|_| false);
+            settling.shipment = None;
+        }
+        if last {
+            self.broker.unassign();
+        }
+        Ok(())
+    }
+
+    /// Waits until the crew has answered everything it was given.
+    fn drain(&mut self, limit: Duration) -> Result<(), Stop> {
+        let until = self.broker.now() + limit;
+        self.ticket += 1;
+        for partition in self.ours.keys().copied().collect::<Vec<_>>() {
+            self.crew.give(partition, Task::Echo(self.ticket));
+        }
+        let mut waiting = self.ours.len();
+        while waiting > 0 && self.broker.now() < until {
+            match self.crew.answer(true) {
+                Some((partition, answer)) => {
+                    waiting -= usize::from(matches!(answer, Answer::Echo(ticket) if ticket == self.ticket));
+                    self.take(partition, answer)?;
+                }
+                None => self.watch.turn(&Vec::new),
+            }
+        }
+        Ok(())
+    }
+
+    /// The orderly end: everything read is decided, a checkpoint of all of it is committed and published (K = C), then the
+    /// group is left.
+    ///
+    /// # Errors
+    /// Where a lane or the store fails.
+    pub fn stop(&mut self, limit: Duration) -> Result<Ending, Stop> {
+        let until = self.broker.now() + limit;
+        self.feed();
+        self.drain(limit / 4)?;
+        let mut ending = if self.settling.is_some() { Ending::Unfinished } else { Ending::Clean };
+        for (&partition, ours) in &mut self.ours {
+            if !ours.staging {
+                ours.staging = true;
+                self.crew.give(partition, Task::Stage(partition));
+            } else {
+                // One is under way: it is followed by another that covers the rest.
+                ours.again = true;
+            }
+        }
+        while ending == Ending::Clean && self.unfinished() {
+            let now = self.broker.now();
+            if now > until {
+                ending = Ending::Unfinished;
+                break;
+            }
+            self.listen(true)?;
+            self.settle(now)?;
+            self.stage(now);
+            self.commit(now)?;
+            self.watch.turn(&Vec::new);
+        }
+        self.give_up(ending == Ending::Clean, "the process ends")?;
+        self.broker.close();
+        Ok(ending)
+    }
+
+    fn unfinished(&self) -> bool {
+        self.ours.values().any(|o| o.staging || o.again) || self.outbox.urgent()
+    }
+}
+
+/// C with its pointer, as committed.
+fn pointer_of(next: Option<u64>, metadata: &str, low: u64) -> Result<Option<(u64, Pointer)>, String> {
+    let Some(next) = next else { return Ok(None) };
+    match Pointer::parse(metadata).map_err(|fault| fault.to_string())? {
+        Some(pointer) => Ok(Some((next, pointer))),
+        None if next == 0 && low == 0 => Ok(None),
+        None => Err(format!(
+            "offset {next} is committed without the name of a checkpoint: another program, or a broker that drops metadata, has committed for this group; use another group, or `kervan recover`"
+        )),
+    }
+}
+
+/// Whether the log still holds what the checkpoint needs.
+fn checked(origin: Origin) -> Result<Origin, String> {
+    let Some((committed, pointer)) = &origin.committed else { return Ok(origin) };
+    if *committed > origin.high {
+        return Err(format!(
+            "offset {committed} is committed, but the log ends at {}: the topic was recreated or truncated; records were lost. Restore the topic, or start with another group and an empty store",
+            origin.high
+        ));
+    }
+    if pointer.next > *committed {
+        return Err(format!("its checkpoint stands at {}, behind the committed offset {committed}", pointer.next));
+    }
+    if pointer.next < origin.low {
+        return Err(format!(
+            "its checkpoint needs the log from {}, which begins at {}: records {} to {} were deleted by retention and are lost. Raise retention.ms, then start with another group and an empty store",
+            pointer.next,
+            origin.low,
+            pointer.next,
+            origin.low - 1
+        ));
+    }
+    Ok(origin)
+}
