@@ -24,9 +24,10 @@ pub const STEPS: [&str; 15] = [
 ];
 
 /// Guards by name that `KERVAN_UNSAFE` may switch off.
-pub const GUARDS: [&str; 3] = [
+pub const GUARDS: [&str; 4] = [
     "guard",   // guard G before each commit (DELIVERY 3.3)
-    "resolve", // an unknown outcome is resolved, not guessed (3.4)
+    "resolve", // an unknown outcome is found out, not taken for a failure (3.4)
+    "renew",   // the producer is renewed after a slow commit (3.4)
     "start",   // K is compared with the first offset that Kafka still has (2.2)
 ];
 

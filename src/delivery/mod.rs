@@ -13,6 +13,8 @@
 //! | `membership` | whether a commit of ours may still count |
 //! | `transaction` | one shipment through one transaction, and what is known afterwards |
 //! | `tempo` | when to commit |
+//! | `failpoint` | where tests end, freeze or delay the process |
+pub mod failpoint;
 pub mod membership;
 pub mod outbox;
 pub mod pointer;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::failpoint::{guarded, reach};
 use super::membership::{Guard, Membership};
 use super::outbox::{Outgoing, Shipment};
 
@@ -107,7 +108,10 @@ pub enum Shipped {
 
 /// Sends a shipment through one transaction.
 pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limits: &Limits) -> Shipped {
-    if let Some(objection) = guard.objection(&txn.membership(), txn.since_poll()) {
+    let objection = |txn: &dyn Transactions| {
+        guard.objection(&txn.membership(), txn.since_poll()).filter(|_| guarded("guard"))
+    };
+    if let Some(objection) = objection(txn) {
         return Shipped::Stale(objection);
     }
     let began = txn.now();
@@ -115,7 +119,7 @@ pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limi
         return give_up(txn, fault, limits);
     }
     // Between filling and committing time has passed.
-    if let Some(objection) = guard.objection(&txn.membership(), txn.since_poll()) {
+    if let Some(objection) = objection(txn) {
         return match give_up(txn, Fault::Stale(objection), limits) {
             Shipped::Again(message) => Shipped::Stale(message),
             other => other,
@@ -124,8 +128,11 @@ pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limi
     let asked = txn.now();
     loop {
         match txn.commit(limits.request) {
-            Ok(()) if txn.now() - asked < limits.slow => return Shipped::Done,
-            Ok(()) => return Shipped::DoneSlowly,
+            Ok(()) => {
+                reach("committed");
+                let slow = txn.now() - asked >= limits.slow && guarded("renew");
+                return if slow { Shipped::DoneSlowly } else { Shipped::Done };
+            }
             Err(Fault::Retriable(_)) if txn.now() - began < limits.transaction => {}
             // The commit was refused before it was written: the client says that aborting is right.
             Err(fault @ (Fault::Abortable(_) | Fault::Stale(_))) => return give_up(txn, fault, limits),
@@ -136,10 +143,13 @@ pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limi
 
 fn fill(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits) -> Result<(), Fault> {
     txn.begin()?;
+    reach("begun");
     for record in shipment.records.iter().flat_map(|(_, records)| records) {
         txn.send(record)?;
     }
+    reach("sent");
     txn.drain(limits.transaction)?;
+    reach("drained");
     if shipment.offsets.is_empty() {
         return Ok(());
     }
@@ -147,7 +157,11 @@ fn fill(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits) -> Res
     loop {
         match txn.offsets(&shipment.offsets, limits.request) {
             Err(Fault::Retriable(_)) if txn.now() - began < limits.transaction => {}
-            other => return other,
+            Ok(()) => {
+                reach("offsets");
+                return Ok(());
+            }
+            fault => return fault,
         }
     }
 }
@@ -182,7 +196,7 @@ fn give_up(txn: &mut dyn Transactions, fault: Fault, limits: &Limits) -> Shipped
 pub fn resolve(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits) -> Result<Resolution, Fault> {
     txn.renew(limits.transaction)?;
     let partitions: Vec<u32> = shipment.offsets.iter().map(|o| o.partition).collect();
-    if partitions.is_empty() {
+    if partitions.is_empty() || !guarded("resolve") {
         return Ok(Resolution::default());
     }
     let committed = txn.committed(&partitions, limits.transaction)?;

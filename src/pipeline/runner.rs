@@ -7,6 +7,7 @@ use super::batch::Batch;
 use super::crew::{Answer, Crew, Task};
 use super::ports::{Assignment, Broker, BrokerFault, Event, Origin, Started, Watch};
 use super::settling::Settling;
+use crate::delivery::failpoint::{guarded, reach};
 use crate::delivery::transaction::Limits;
 use crate::delivery::{Fault, Guard, Outbox, Pointer, Shipped, Tempo, ship};
 
@@ -347,6 +348,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     fn take_over(&mut self, partitions: &[u32]) -> Result<(), Stop> {
         self.give_up(false, "a new assignment")?;
         let origins = self.origins(partitions)?;
+        reach("asked");
         for origin in &origins {
             self.crew.give(origin.partition, Task::Open(origin.clone()));
         }
@@ -363,7 +365,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             let high = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.high);
             self.outbox.open(partition, committed, pointer, fresh);
             self.watch.opened(partition, Started { from, committed, high });
-            assignment.push(Assignment { partition, from });
+            let low = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.low);
+            assignment.push(Assignment { partition, from: if guarded("start") { from } else { from.max(low) } });
             // Staggered: partition by partition over the whole interval.
             let share = self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
             let next_stage = self.broker.now() + share;
@@ -373,7 +376,9 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         }
         assignment.sort_by_key(|a| a.partition);
         self.guard = Some(Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll));
-        Ok(self.broker.assign(&assignment)?)
+        self.broker.assign(&assignment)?;
+        reach("assigned");
+        Ok(())
     }
 
     /// What the group and the log say of partitions.
@@ -568,7 +573,7 @@ fn checked(origin: Origin) -> Result<Origin, String> {
     if pointer.next > *committed {
         return Err(format!("its checkpoint stands at {}, behind the committed offset {committed}", pointer.next));
     }
-    if pointer.next < origin.low {
+    if pointer.next < origin.low && guarded("start") {
         return Err(format!(
             "its checkpoint needs the log from {}, which begins at {}: records {} to {} were deleted by retention and are lost. Raise retention.ms, then start with another group and an empty store",
             pointer.next,
