@@ -108,9 +108,8 @@ pub enum Shipped {
 
 /// Sends a shipment through one transaction.
 pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limits: &Limits) -> Shipped {
-    let objection = |txn: &dyn Transactions| {
-        guard.objection(&txn.membership(), txn.since_poll()).filter(|_| guarded("guard"))
-    };
+    let objection =
+        |txn: &dyn Transactions| guard.objection(&txn.membership(), txn.since_poll()).filter(|_| guarded("guard"));
     if let Some(objection) = objection(txn) {
         return Shipped::Stale(objection);
     }

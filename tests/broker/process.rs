@@ -18,8 +18,10 @@ pub struct Setup {
     pub topics: Topics,
     /// Bootstrap addresses.
     pub brokers: String,
-    /// Directories of rulebooks: the first one holds from the start.
+    /// Directory of the rulebook that holds from the start.
     pub rulebook: PathBuf,
+    /// Directories of further ones, which records name.
+    pub rulebooks: Vec<PathBuf>,
     /// `[publish] every_ms`.
     pub publish_ms: u64,
     /// `[checkpoint] every_s`.
@@ -39,6 +41,7 @@ impl Setup {
             topics: topics.clone(),
             brokers: brokers.to_owned(),
             rulebook: rulebook.to_path_buf(),
+            rulebooks: Vec::new(),
             publish_ms: 20,
             checkpoint_s: 1,
             options: vec![option("session.timeout.ms", "6000"), option("heartbeat.interval.ms", "1000")],

@@ -33,9 +33,21 @@ impl Story {
     pub fn new(cluster: &Cluster, test: &str, units: usize, fixes: usize) -> Story {
         let seed: u64 = std::env::var("KERVAN_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(4);
         println!("{test}: seed {seed}");
-        let bench = Bench::new(cluster, test, PARTITIONS);
+        let story = Story::of(cluster, Bench::new(cluster, test, PARTITIONS));
+        Story { entries: entries(&records(seed, units, fixes)), ..story }
+    }
+
+    /// A job whose log is there.
+    pub fn of(cluster: &Cluster, bench: Bench) -> Story {
         let watch = Some(Watch::begin(cluster, &bench.setup));
-        Story { bench, entries: entries(&records(seed, units, fixes)), watch }
+        Story { bench, entries: Vec::new(), watch }
+    }
+
+    /// What comes now is not for a reader that expects an undisturbed log.
+    pub fn stop_watching(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.end();
+        }
     }
 
     /// Configuration.
@@ -85,7 +97,7 @@ impl Story {
 
     /// Checks the invariants, where every job has stopped in order.
     pub fn finish(&mut self, cluster: &Cluster) -> Outcome {
-        self.watch.take().expect("a story ends once").end();
+        self.stop_watching();
         let outcome = check(cluster, self.setup());
         let (records, alerts) = (outcome.log.len(), outcome.alerts.len());
         println!("{records} records, {alerts} alerts, {} rejects", outcome.rejects.len());
