@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use rdkafka::Offset;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::Consumer;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -110,7 +111,7 @@ fn a_commit_that_comes_late_ends_a_later_transaction() {
 fn texts_now(cluster: &Cluster, topic: &str) -> Vec<i64> {
     let consumer = reader(cluster, Isolation::Committed);
     let mut from = rdkafka::TopicPartitionList::new();
-    from.add_partition_offset(topic, 0, rdkafka::Offset::Beginning).expect("an offset");
+    from.add_partition_offset(topic, 0, Offset::Beginning).expect("an offset");
     consumer.assign(&from).expect("a partition can be assigned");
     let mut offsets = Vec::new();
     while let Some(Ok(message)) = consumer.poll(Duration::from_secs(5)) {
@@ -158,7 +159,7 @@ fn a_killed_broker_keeps_what_it_acknowledged() {
     cluster.kill(0);
     cluster.start_all();
     assert_eq!(whole(&cluster, topic, 2, Isolation::Committed).len(), all.len());
-    forget(&cluster, topic, 1, 10);
+    forget(&cluster, topic, 1, Offset::Offset(10));
     assert_eq!(span(&cluster, topic, 1).0, 10);
 }
 

@@ -128,10 +128,10 @@ pub fn grow(cluster: &Cluster, name: &str, partitions: usize) {
     done[0].as_ref().unwrap_or_else(|(name, error)| panic!("growing topic {name}: {error}"));
 }
 
-/// Deletes the records of a partition before `offset`, as retention does.
-pub fn forget(cluster: &Cluster, name: &str, partition: i32, offset: i64) {
+/// Deletes the records of a partition before an offset, as retention does.
+pub fn forget(cluster: &Cluster, name: &str, partition: i32, before: Offset) {
     let mut until = TopicPartitionList::new();
-    until.add_partition_offset(name, partition, Offset::Offset(offset)).expect("an offset");
+    until.add_partition_offset(name, partition, before).expect("an offset");
     let done = answer(admin(cluster).delete_records(&until, &options())).expect("the broker answers");
     done.elements_for_topic(name)[0].error().unwrap_or_else(|error| panic!("deleting records of {name}: {error}"));
 }

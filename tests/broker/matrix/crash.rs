@@ -1,4 +1,4 @@
-//! Rows 1, 2, 3 and 41: killed at random moments, at each step of publication and recovery, and compared with one left alone.
+//! Rows 1, 2 and 3: killed at random moments, aborted at each step of publication and of recovery.
 
 use std::time::Duration;
 

@@ -80,7 +80,7 @@ fn a_reader_asks_all_the_time() {
             }
             let query = "SELECT count(*) AS n, max(_offset) AS m, count(DISTINCT (_partition * 1000000000 + _offset)) AS d FROM tracks";
             let mut command = kervan(&["sql", "-c", query, "--format", "csv"]);
-            let output = command.arg(&lake).output().expect("kervan starts");
+            let output = command.arg("--lake").arg(&lake).output().expect("kervan starts");
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert!(output.status.success(), "a reader: {said}");
             let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -157,7 +157,7 @@ fn rules_change_and_the_process_is_killed() {
     let second = rulebook(&story.bench.folder("second"));
     let text = "version = \"second\"\n";
     std::fs::write(second.join("rulebook.toml"), text).expect("a file can be written");
-    let sha = load(&second).expect("the rulebook is good").sha256().to_owned();
+    let sha = load(&second).expect("the rulebook is good").sha256;
     println!("second rulebook {sha}");
     story.bench.setup.rulebooks.push(second.clone());
     let sending = story.send_at(cluster, 100);

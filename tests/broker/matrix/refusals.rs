@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use rdkafka::Offset;
+
 use crate::bench::shared;
 use crate::cluster::Cluster;
 use crate::commits::Commits;
@@ -45,7 +47,7 @@ fn retention_has_passed_the_checkpoint() {
     let mut row = Row::begin(21, "DeleteRecords beyond K");
     let story = half_done(cluster, "retention", true);
     story.send(cluster);
-    forget(cluster, &story.setup().topics.log, 2, -1);
+    forget(cluster, &story.setup().topics.log, 2, Offset::End);
     refuses(cluster, &story, &["partition 2", "lost"]);
     row.ran();
 }
@@ -56,7 +58,7 @@ fn control_retention_has_passed_and_nobody_looks() {
     let mut row = Row::begin(21, "control: K is not compared with the start of the log");
     let mut story = half_done(cluster, "retention.unsafe", true);
     story.send(cluster);
-    forget(cluster, &story.setup().topics.log, 2, -1);
+    forget(cluster, &story.setup().topics.log, 2, Offset::End);
     let mut jobs = vec![story.setup().start_with("a", &[("KERVAN_UNSAFE", "start")])];
     let broken = violation(|| {
         story.drain(cluster, &mut jobs);
