@@ -2,31 +2,46 @@
 
 use super::codec::{Reader, State, StateError};
 use super::episode::{EndReason, Episode, Measure};
+use super::nuisance::{Cover, RateGuard, Terms, covers};
 use super::time::Millis;
 
-/// The open episodes of a machine, and those closed so recently that they may return.
+/// See the module.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Book {
     open: Vec<Episode>,
     recent: Vec<Episode>,
     next: u32,
+    covers: Vec<Cover>,
+    guard: RateGuard,
     changed: Vec<Episode>,
 }
 
 impl State for Book {
     fn put(&self, out: &mut Vec<u8>) {
-        self.open.put(out);
-        self.recent.put(out);
-        self.next.put(out);
+        let Book { open, recent, next, covers, guard, changed: _ } = self;
+        open.put(out);
+        recent.put(out);
+        next.put(out);
+        covers.put(out);
+        guard.put(out);
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        Ok(Book { open: Vec::get(from)?, recent: Vec::get(from)?, next: u32::get(from)?, changed: Vec::new() })
+        Ok(Book {
+            open: State::get(from)?,
+            recent: State::get(from)?,
+            next: State::get(from)?,
+            covers: State::get(from)?,
+            guard: State::get(from)?,
+            changed: Vec::new(),
+        })
     }
 }
 
 impl Book {
-    /// Opens an episode, or re-opens the one that ended at most `hold` before its onset. Returns its number.
-    pub fn raise(&mut self, mut episode: Episode, hold: Millis) -> u32 {
+    /// Opens an episode, or re-opens the one that ended at most the hold before its onset. Returns its number.
+    pub fn raise(&mut self, mut episode: Episode, terms: Terms) -> u32 {
+        let hold = terms.hold;
+        episode.parent = self.covers.iter().rfind(|c| covers(c.kind, episode.kind)).map(|c| c.parent);
         self.recent.retain(|old| old.ended.is_some_and(|end| end + hold >= episode.raised));
         let returning = self.recent.iter().position(|old| {
             episode.ended.is_none()
@@ -38,6 +53,7 @@ impl Book {
             old.ended = None;
             old.end_reason = None;
             old.priority = old.priority.max(episode.priority);
+            old.parent = episode.parent;
             old.set(Measure::Occurrences, old.get(Measure::Occurrences).unwrap_or(1) + 1);
             for fix in &episode.fixes {
                 old.rest_on(fix.time, fix.position);
@@ -47,6 +63,7 @@ impl Book {
             self.open.push(old);
             return seq;
         }
+        self.guard.pass(&mut episode, terms.per_hour);
         episode.seq = self.next;
         self.next += 1;
         let seq = episode.seq;
@@ -65,7 +82,7 @@ impl Book {
         }
     }
 
-    /// Closes an open episode.
+    /// Closes an open episode; what it covers without a term of its own stands alone from here on.
     pub fn close(&mut self, seq: u32, ended: Millis, reason: EndReason, change: impl FnOnce(&mut Episode)) {
         if let Some(at) = self.open.iter().position(|e| e.seq == seq) {
             let mut episode = self.open.remove(at);
@@ -74,6 +91,8 @@ impl Book {
             episode.end_reason = Some(reason);
             self.changed.push(episode.clone());
             self.recent.push(episode);
+            // At the end of the journey everything ends: nothing is left to stand alone.
+            self.release(|cover| cover.parent == seq && cover.until.is_none() && reason != EndReason::JourneyEnd);
         }
     }
 
@@ -83,6 +102,49 @@ impl Book {
             let mut episode = self.open.remove(at);
             episode.withdrawn = true;
             self.changed.push(episode);
+            self.release(|cover| cover.parent == seq);
+        }
+    }
+
+    /// From now on an open episode covers what is found below it, up to an instant or to its end.
+    pub fn cover(&mut self, parent: u32, until: Option<Millis>) {
+        let Some(kind) = self.open(parent).map(|e| e.kind) else { return };
+        self.covers.retain(|c| c.parent != parent);
+        self.covers.push(Cover { parent, kind, until });
+    }
+
+    /// What is open already and belongs below a parent is folded into it.
+    pub fn fold(&mut self, parent: u32) {
+        let Some(kind) = self.open(parent).map(|e| e.kind) else { return };
+        for episode in self.open.iter_mut().filter(|e| covers(kind, e.kind) && e.parent.is_none()) {
+            episode.parent = Some(parent);
+            self.changed.push(episode.clone());
+        }
+    }
+
+    /// A cover ends no later than this.
+    pub fn cover_until(&mut self, parent: u32, until: Millis) {
+        for cover in self.covers.iter_mut().filter(|c| c.parent == parent) {
+            cover.until = Some(cover.until.map_or(until, |before| before.min(until)));
+        }
+    }
+
+    /// When the next cover ends by itself.
+    pub fn next_release(&self) -> Option<Millis> {
+        self.covers.iter().filter_map(|c| c.until).min()
+    }
+
+    /// Ends every cover that is due at `now`: what still holds below stands alone from here on.
+    pub fn release_due(&mut self, now: Millis) {
+        self.release(|cover| cover.until.is_some_and(|until| until <= now));
+    }
+
+    fn release(&mut self, over: impl Fn(&Cover) -> bool) {
+        let ended: Vec<u32> = self.covers.iter().filter(|c| over(c)).map(|c| c.parent).collect();
+        self.covers.retain(|c| !over(c));
+        for episode in self.open.iter_mut().filter(|e| e.parent.is_some_and(|p| ended.contains(&p))) {
+            episode.parent = None;
+            self.changed.push(episode.clone());
         }
     }
 

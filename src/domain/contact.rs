@@ -7,6 +7,7 @@ use super::alert::{Kind, Priority};
 use super::book::Book;
 use super::codec::state;
 use super::episode::{EndReason, Episode, Measure};
+use super::nuisance::Terms;
 use super::plan::Plan;
 use super::position::Position;
 use super::rulebook::ZoneClass;
@@ -73,11 +74,14 @@ impl Contact {
     /// A record of the unit arrived. `usable`: it is a fix that the gate may see. Returns whether it broke a silence.
     pub fn hear(&mut self, now: Millis, usable: bool) -> bool {
         let was_silent = self.silence.seq.is_some();
+        // What hangs below the silence ends first, or it would stand alone for no time.
+        if usable {
+            self.end(Kind::GnssLost, now);
+        }
         self.end(Kind::Silence, now);
         self.heard = now;
         self.extra = None;
         if usable {
-            self.end(Kind::GnssLost, now);
             self.fixed = now;
             self.blind = false;
         } else {
@@ -87,11 +91,14 @@ impl Contact {
     }
 
     fn end(&mut self, kind: Kind, now: Millis) {
-        let missing = if kind == Kind::Silence { &mut self.silence } else { &mut self.lost };
+        let (missing, from) = match kind {
+            Kind::Silence => (&mut self.silence, self.heard),
+            _ => (&mut self.lost, self.fixed),
+        };
         if let Some(seq) = missing.seq.take() {
             missing.level = 0;
             self.book.close(seq, now, EndReason::Recovered, |e| {
-                e.set(Measure::SilentS, (now - e.onset) / SECOND);
+                e.set(Measure::SilentS, (now - from) / SECOND);
             });
         }
     }
@@ -182,8 +189,15 @@ impl Contact {
                     episode = episode.because("dead_zone");
                 }
                 episode.position = sight.position;
-                let seq = self.book.raise(episode, 0);
-                if kind == Kind::Silence { self.silence.seq = Some(seq) } else { self.lost.seq = Some(seq) }
+                let seq = self.book.raise(episode, Terms::of(plan.rules.settings()));
+                self.book.update(seq, |e| e.set(Measure::SilentS, (now - from) / SECOND));
+                if kind == Kind::Silence {
+                    self.silence.seq = Some(seq);
+                    self.book.cover(seq, None);
+                    self.book.fold(seq);
+                } else {
+                    self.lost.seq = Some(seq);
+                }
             }
             Some(seq) => {
                 let (priority, seconds) =
@@ -224,7 +238,7 @@ impl Contact {
                     .measuring(Measure::ForecastS, (pessimistic - now) / SECOND)
                     .measuring(Measure::LimitS, (limit - now) / SECOND);
                 episode.position = sight.position;
-                self.warning = Some(self.book.raise(episode, 0));
+                self.warning = Some(self.book.raise(episode, Terms::of(plan.rules.settings())));
             }
         }
     }

@@ -131,6 +131,10 @@ pub struct Episode {
     pub measures: Vec<(Measure, i64)>,
     /// It never was: an extrapolation that the next fix refuted.
     pub withdrawn: bool,
+    /// The episode below which it hangs, suppressed: its number in the same machine.
+    pub parent: Option<u32>,
+    /// Journal because its kind is raised too often: it rises to high only.
+    pub guarded: bool,
 }
 state!(Episode {
     seq,
@@ -146,7 +150,9 @@ state!(Episode {
     position,
     fixes,
     measures,
-    withdrawn
+    withdrawn,
+    parent,
+    guarded
 });
 
 impl Episode {
@@ -167,6 +173,8 @@ impl Episode {
             fixes: Vec::new(),
             measures: Vec::new(),
             withdrawn: false,
+            parent: None,
+            guarded: false,
         }
     }
 
@@ -235,9 +243,16 @@ impl Episode {
         if !self.reasons.iter().any(|r| r == reason) {
             self.reasons.push(reason.to_owned());
         }
-        let higher = priority > self.priority;
-        self.priority = self.priority.max(priority);
+        let higher = self.may_rise(priority);
+        if higher {
+            self.priority = priority;
+        }
         higher
+    }
+
+    /// Whether this priority would raise its own.
+    pub fn may_rise(&self, priority: Priority) -> bool {
+        priority > self.priority && (!self.guarded || priority == Priority::High)
     }
 
     /// Whether two episodes are about the same thing.

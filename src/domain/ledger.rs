@@ -6,6 +6,7 @@
 use super::alert::{Handling, Kind, Op};
 use super::codec::state;
 use super::episode::Episode;
+pub use super::identity::{Speaker, alert_id};
 use super::time::{Millis, SECOND};
 
 /// One published alert.
@@ -31,8 +32,32 @@ pub struct Alert {
     pub late_by_s: i64,
     /// The documented reason attached to it.
     pub excuse: Option<String>,
+    /// Id of the alert below which it hangs, as published last.
+    pub parent: Option<String>,
+    /// Ids of the alerts that hang below it, as published last.
+    pub children: Vec<String>,
 }
-state!(Alert { id, rev, said, provisional, by_arrival, handling, retracted, late, late_by_s, excuse });
+state!(Alert {
+    id,
+    rev,
+    said,
+    provisional,
+    by_arrival,
+    handling,
+    retracted,
+    late,
+    late_by_s,
+    excuse,
+    parent,
+    children
+});
+
+impl Alert {
+    /// Suppressed while it hangs below another one, else what people have done.
+    pub fn handling_now(&self) -> Handling {
+        if self.said.parent.is_some() && !self.retracted { Handling::Suppressed } else { self.handling }
+    }
+}
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -64,25 +89,6 @@ pub enum Ground {
     Rewind(&'static str),
 }
 
-/// Who and when: what identifies an alert of this journey.
-#[derive(Clone, Copy, Debug)]
-pub struct Speaker<'a> {
-    /// Journey id.
-    pub journey: &'a str,
-    /// Unit id.
-    pub unit: &'a str,
-    /// The log clock of this revision.
-    pub log_time: Millis,
-    /// After how long a finding counts as late, seconds.
-    pub stale_after_s: i64,
-}
-
-impl Speaker<'_> {
-    fn id(&self, episode: &Episode) -> String {
-        alert_id(self.journey, self.unit, episode.kind, &episode.subject, episode.onset)
-    }
-}
-
 /// Of findings with one identity the newest stands: to a reader they are one alert. What was withdrawn stays where
 /// nothing else has its identity.
 fn newest_of_each(found: Vec<Episode>) -> Vec<Episode> {
@@ -97,16 +103,6 @@ fn newest_of_each(found: Vec<Episode>) -> Vec<Episode> {
     kept
 }
 
-/// The id of FORMATS, section 3: 128 bits of BLAKE3 over journey, unit, kind, subject and onset.
-pub fn alert_id(journey: &str, unit: &str, kind: Kind, subject: &str, onset: Millis) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in [journey, unit, kind.name(), subject] {
-        hasher.update(part.as_bytes()).update(&[0]);
-    }
-    hasher.update(&onset.to_be_bytes());
-    hasher.finalize().as_bytes()[..16].iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// Whether two findings say the same to a reader.
 fn same_words(a: &Episode, b: &Episode) -> bool {
     a.onset == b.onset
@@ -117,6 +113,7 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.position == b.position
         && a.fixes == b.fixes
         && a.measures == b.measures
+        && a.parent.is_some() == b.parent.is_some()
         // The second stage is told when an open stop was last known to stand.
         && (a.kind != Kind::Halt || a.raised == b.raised)
 }
@@ -144,6 +141,7 @@ impl Ledger {
                 None => self.raise(episode, ground, who, out),
             }
         }
+        self.tie(ground, out);
     }
 
     /// Matches findings with the alerts in `scope` by overlap, and publishes the difference.
@@ -194,6 +192,7 @@ impl Ledger {
         for episode in found.into_iter().flatten() {
             self.raise(episode, ground, who, out);
         }
+        self.tie(ground, out);
     }
 
     fn revise(&mut self, at: usize, episode: Episode, ground: Ground, out: &mut Vec<Said>) {
@@ -204,16 +203,19 @@ impl Ledger {
         }
         let alert = &mut self.alerts[at];
         if same_words(&alert.said, &episode) {
-            alert.said.seq = episode.seq;
+            (alert.said.seq, alert.said.parent) = (episode.seq, episode.parent);
             return;
         }
         let (was_active, is_active) = (alert.said.ended.is_none(), episode.ended.is_none());
+        let (was_below, is_below) = (alert.said.parent.is_some(), episode.parent.is_some());
         let reason = episode.end_reason.and_then(|r| r.word());
         let op = match ground {
             _ if !was_active && is_active => Op::Raise,
             Ground::Rewind(_) => Op::Amend,
             _ if was_active && !is_active => Op::Clear,
             _ if !was_active => Op::Amend,
+            _ if !was_below && is_below => Op::Suppress,
+            _ if was_below && !is_below => Op::Unsuppress,
             _ => Op::Update,
         };
         if op == Op::Raise {
@@ -280,6 +282,8 @@ impl Ledger {
                     late,
                     late_by_s,
                     excuse: None,
+                    parent: None,
+                    children: Vec::new(),
                 });
                 self.alerts.len() - 1
             }
@@ -364,16 +368,5 @@ mod tests {
             "found again: the same alert"
         );
         assert_eq!((ledger.alerts[1].rev, &ledger.alerts[1].id), (3, &ids[1]));
-    }
-
-    #[test]
-    fn the_identity_is_the_one_of_the_contract() {
-        let bytes = [&b"J-17\0U\0silence\0unit\0"[..], &[0; 8]].concat();
-        let wanted: String = blake3::hash(&bytes).to_hex()[..32].to_owned();
-        let id = alert_id("J-17", "U", Kind::Silence, "unit", 0);
-        assert_eq!(id, wanted);
-        assert_eq!(id.len(), 32);
-        assert_ne!(id, alert_id("J-17", "U", Kind::Silence, "unit", 1));
-        assert_ne!(alert_id("a", "bc", Kind::Silence, "unit", 0), alert_id("ab", "c", Kind::Silence, "unit", 0));
     }
 }

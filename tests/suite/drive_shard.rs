@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kervan::domain::alert::{Kind, Op, Revision};
+use kervan::domain::alert::{Handling, Kind, Op, Revision};
 use kervan::domain::history::{History, HistoryError, PastReport};
 use kervan::domain::output::{EpisodeLine, Outcome, Outputs};
 use kervan::domain::record::{Body, Record};
@@ -136,7 +136,7 @@ pub fn projection(out: &Outputs) -> Vec<String> {
         .filter(|r| r.op != Op::Retract && !arrival.contains(&r.kind))
         .map(|r| {
             format!(
-                "{:?} {} {} onset {} ended {:?} {:?} {:?} {:?}",
+                "{:?} {} {} onset {} ended {:?} {:?} {:?} suppressed {} {:?}",
                 r.journey,
                 r.kind.name(),
                 r.subject,
@@ -144,6 +144,7 @@ pub fn projection(out: &Outputs) -> Vec<String> {
                 r.ended,
                 r.priority,
                 r.confidence,
+                r.handling == Handling::Suppressed,
                 r.evidence
             )
         })

@@ -7,6 +7,7 @@ use super::super::geometry::RouteMatch;
 use super::super::plan::Plan;
 use super::super::time::{Millis, SECOND};
 use super::gate::Sighting;
+use super::jump::SETTLE;
 use super::state::{MachineMut, NONE, OffRoute};
 
 /// Where a fix stands beside its corridor.
@@ -86,6 +87,8 @@ impl MachineMut<'_> {
         measure(&mut episode, &off, fix.time, at);
         escalate_by_distance(plan, &mut episode, max_dm);
         let seq = self.raise(plan, episode);
+        self.side.book.cover(seq, None);
+        self.side.book.fold(seq);
         self.side.off = Some(OffRoute { seq, ..off });
     }
 
@@ -114,7 +117,8 @@ impl MachineMut<'_> {
 
     fn rejoin_route(&mut self, plan: &Plan, fix: &Sighting, at: &Beside, flip: Flip) {
         let Some(off) = self.side.off.take() else { return };
-        let _ = plan;
+        let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
+        self.side.book.cover_until(off.seq, fix.time + SETTLE.max(2 * interval));
         self.side.book.close(off.seq, flip.onset, EndReason::Over, |e| {
             e.rest_on(fix.time, fix.position);
             measure(e, &off, flip.onset, at);

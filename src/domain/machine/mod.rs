@@ -11,25 +11,29 @@
 mod corridor;
 pub mod gate;
 mod journey;
+mod jump;
 pub mod sensors;
 pub mod state;
 pub mod stop;
 pub mod territory;
+#[cfg(test)]
+mod testing;
 pub mod zones;
 
 use std::sync::Arc;
 
-use super::alert::{Confidence, Kind, Priority};
+use super::alert::{Confidence, Kind};
 use super::codec::{Reader, State, StateError};
-use super::episode::{EndReason, Episode, Measure};
+use super::episode::{EndReason, Episode};
 use super::evidence::Weight;
+use super::nuisance::Terms;
 use super::output::{MotionState, Quality};
 use super::past::Past;
 use super::plan::Plan;
 use super::rulebook::ZoneClass;
 use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
-use gate::{CHAIN_LIFE, Jump, Sighting, Verdict};
+use gate::{CHAIN_LIFE, Sighting, Verdict};
 use state::{MachineMut, NONE, RingFix};
 use zones::ZoneFlip;
 
@@ -113,6 +117,7 @@ enum Timer {
     Gap,
     Stop,
     Jump,
+    Release,
     Arrival,
     Sensor,
 }
@@ -126,7 +131,7 @@ impl Timer {
 
 impl MachineMut<'_> {
     fn raise(&mut self, plan: &Plan, episode: Episode) -> u32 {
-        self.side.book.raise(episode, plan.rules.settings().alerts.reraise_hold_s * SECOND)
+        self.side.book.raise(episode, Terms::of(plan.rules.settings()))
     }
 
     /// The next timer, by event time.
@@ -134,9 +139,7 @@ impl MachineMut<'_> {
         if self.side.closed.is_some() {
             return None;
         }
-        let settings = plan.rules.settings();
         let chain = self.side.chain.held.last().map(|c| c.time + CHAIN_LIFE);
-        let jump = self.side.jump.map(|(_, began)| began + settings.position_jump.clear_consistent_s * SECOND);
         let zone = self.next_zone_timer(plan);
         [
             chain.map(|t| (t, Timer::Chain)),
@@ -145,7 +148,8 @@ impl MachineMut<'_> {
             self.corridor_timer(plan).map(|t| (t, Timer::Corridor)),
             self.gap_timer(plan).map(|t| (t, Timer::Gap)),
             self.stop_timer(plan).map(|t| (t, Timer::Stop)),
-            jump.map(|t| (t, Timer::Jump)),
+            self.jump_timer(plan).map(|t| (t, Timer::Jump)),
+            self.side.book.next_release().map(|t| (t, Timer::Release)),
             self.arrival_timer(plan).map(|t| (t, Timer::Arrival)),
             self.sensor_timer(plan).map(|t| (t, Timer::Sensor)),
         ]
@@ -175,13 +179,8 @@ impl MachineMut<'_> {
                 self.mark_gap();
             }
             Timer::Stop => self.fire_stop_timer(plan, t),
-            Timer::Jump => {
-                self.side.before_jump = None;
-                if let Some((seq, _)) = self.side.jump.take() {
-                    self.side.chain.jumped_from = None;
-                    self.side.book.close(seq, t, EndReason::Consistent, |_| {});
-                }
-            }
+            Timer::Jump => self.fire_jump_timer(plan, t),
+            Timer::Release => self.side.book.release_due(t),
             Timer::Arrival => self.fire_arrival_timer(plan, t),
             Timer::Sensor => self.fire_sensor_timer(plan, t),
         }
@@ -323,35 +322,6 @@ impl MachineMut<'_> {
         // What became due by this report itself is not left to the next one.
         self.advance(drive, past.time);
         seen
-    }
-
-    fn jump(&mut self, plan: &Plan, jump: &Jump, t: Millis) {
-        if jump.returned {
-            self.resume_stop();
-            if let Some((seq, _)) = self.side.jump.take() {
-                self.side.book.close(seq, jump.to.time, EndReason::Returned, |e| e.rest_on(t, jump.to.position));
-            }
-            return;
-        }
-        if let Some((seq, _)) = self.side.jump.take() {
-            self.side.book.close(seq, jump.to.time, EndReason::Over, |_| {});
-        }
-        self.side.before_jump = Some((self.hot.stop, self.side.stop));
-        let seconds = ((jump.to.time - jump.from.time) as f64 / 1000.0).max(1.0);
-        let priority = if plan.risk >= 2 { Priority::High } else { Priority::Medium };
-        let mut episode = Episode::new(Kind::PositionJump, "unit", jump.to.time, t, priority)
-            .at(jump.to.position)
-            .resting_on(jump.from.time, jump.from.position)
-            .resting_on(jump.to.time, jump.to.position)
-            .measuring(Measure::DistanceM, jump.distance_m as i64)
-            .measuring(Measure::ImpliedSpeedMps, (jump.distance_m / seconds) as i64)
-            .measuring(Measure::FromLatE6, i64::from(jump.from.position.lat_e6))
-            .measuring(Measure::FromLonE6, i64::from(jump.from.position.lon_e6));
-        if plan.risk >= 2 {
-            episode = episode.because("risk>=2");
-        }
-        let seq = self.raise(plan, episode);
-        self.side.jump = Some((seq, jump.to.time));
     }
 
     /// A fix that the gate believes, before every detector.

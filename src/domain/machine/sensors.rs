@@ -108,7 +108,7 @@ impl MachineMut<'_> {
                 self.side.sensors.low_reports = 0;
                 self.side.book.close(seq, t, EndReason::Over, |e| e.set(Measure::BatteryPct, level));
             } else if level < settings.critical_percent
-                && self.side.book.open(seq).is_some_and(|e| e.priority < Priority::Medium)
+                && self.side.book.open(seq).is_some_and(|e| e.may_rise(Priority::Medium))
             {
                 self.side.book.update(seq, |e| {
                     e.escalate(Priority::Medium, &format!("battery<{}%", settings.critical_percent));

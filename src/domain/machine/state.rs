@@ -11,6 +11,7 @@ use super::super::past::Key;
 use super::super::position::Position;
 use super::super::time::{Millis, SECOND};
 use super::gate::{Chain, Gate, Sighting};
+use super::jump::StandingJump;
 use super::sensors::Sensors;
 use super::stop::{Stop, StopSide};
 use super::zones::ZoneMachine;
@@ -167,8 +168,8 @@ state!(OffRoute { seq, max_dm, length_dm, from_dm, updated, escalated });
 pub struct Side {
     /// Held fixes of the gate.
     pub chain: Chain,
-    /// The standing jump: its episode and when its new track began.
-    pub jump: Option<(u32, Millis)>,
+    /// The standing jump.
+    pub jump: Option<StandingJump>,
     /// The stop as it was where the standing jump left the track: it goes on when the track is resumed.
     pub before_jump: Option<(Stop, StopSide)>,
     /// Episodes.

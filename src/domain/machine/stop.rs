@@ -5,6 +5,7 @@ use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
 use super::super::evidence::{Accumulator, Weight};
+use super::super::nuisance::Terms;
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::ZoneClass;
@@ -326,7 +327,7 @@ impl MachineMut<'_> {
                 Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
                 _ => {}
             }
-            self.side.stop.halt = self.side.book.raise(halt, 0);
+            self.side.stop.halt = self.side.book.raise(halt, Terms::of(plan.rules.settings()).anew());
         }
         self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
     }
@@ -352,10 +353,10 @@ impl MachineMut<'_> {
                 .measuring(Measure::DurationS, duration / 1000)
                 .measuring(Measure::RadiusM, i64::from(self.side.stop.radius_dm) / 10);
             episode.confidence = confidence;
-            let seq = self.side.book.raise(episode, 0);
+            let seq = self.side.book.raise(episode, Terms::of(plan.rules.settings()).anew());
             self.hot.stop.seq = seq;
             self.side.stop.extrapolated = confidence == Confidence::Extrapolated;
-        } else if self.side.book.open(stop.seq).is_some_and(|e| e.priority < priority) {
+        } else if self.side.book.open(stop.seq).is_some_and(|e| e.may_rise(priority)) {
             self.side.book.update(stop.seq, |e| {
                 e.escalate(priority, &reason);
                 e.set(Measure::DurationS, duration / 1000);
@@ -379,11 +380,11 @@ impl MachineMut<'_> {
         if stop.n < 2 {
             return None;
         }
-        let current = self.side.book.open(stop.seq).map(|e| e.priority);
+        let current = self.side.book.open(stop.seq);
         self.stop_ladder(plan, self.stop_context(plan))
             .into_iter()
             .flatten()
-            .filter(|(_, priority)| current.is_none_or(|now| *priority > now))
+            .filter(|(_, priority)| current.is_none_or(|now| now.may_rise(*priority)))
             .map(|(threshold, _)| stop.t0 + threshold)
             .find(|t| *t > self.side.stop.tried.max(stop.t_in))
     }

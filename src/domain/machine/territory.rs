@@ -100,7 +100,7 @@ impl MachineMut<'_> {
                 self.side.approach_seq = Some(seq);
             }
             Some(seq) => {
-                if self.side.book.open(seq).is_some_and(|e| e.priority < priority) {
+                if self.side.book.open(seq).is_some_and(|e| e.may_rise(priority)) {
                     self.side.book.update(seq, |e| {
                         e.escalate(priority, &format!("border<{}m", settings.distance_m as i64));
                         e.rest_on(fix.time, fix.position);

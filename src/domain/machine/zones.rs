@@ -4,6 +4,7 @@ use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
 use super::super::evidence::{Accumulator, Weight};
+use super::super::nuisance::Terms;
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::{Zone, ZoneClass};
@@ -195,7 +196,7 @@ impl MachineMut<'_> {
         let machine = self.side.zones[index];
         let zone = &plan.rules.book.zones[machine.zone as usize];
         if machine.edge == Some(t) {
-            self.schedule_edge(zone, index, t);
+            self.schedule_edge(plan, zone, index, t);
             return;
         }
         self.side.zones[index].dwelt = true;
@@ -214,7 +215,7 @@ impl MachineMut<'_> {
         self.side.zones[index].dwell_seq = Some(seq);
     }
 
-    fn schedule_edge(&mut self, zone: &Zone, index: usize, t: Millis) {
+    fn schedule_edge(&mut self, plan: &Plan, zone: &Zone, index: usize, t: Millis) {
         let Some(schedule) = zone.schedule.as_ref() else { return };
         self.side.zones[index].edge = schedule.next_edge(t);
         let machine = self.side.zones[index];
@@ -229,7 +230,7 @@ impl MachineMut<'_> {
         if schedule.is_open(t) {
             episode = episode.because("window_opened");
         }
-        let seq = self.side.book.raise(episode, 0);
+        let seq = self.side.book.raise(episode, Terms::of(plan.rules.settings()).anew());
         self.side.zones[index].enter_seq = Some(seq);
     }
 
