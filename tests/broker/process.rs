@@ -20,40 +20,32 @@ pub struct Setup {
     pub brokers: String,
     /// Directory of the rulebook that holds from the start.
     pub rulebook: PathBuf,
-    /// Directories of further ones, which records name.
-    pub rulebooks: Vec<PathBuf>,
     /// `[publish] every_ms`.
     pub publish_ms: u64,
     /// `[checkpoint] every_s`.
     pub checkpoint_s: u64,
-    /// `[kafka.options]`.
-    pub options: Vec<(&'static str, String)>,
-    /// Further lines of the file, whole sections.
-    pub more: String,
+    /// `[limits]`.
+    pub limits: Vec<(&'static str, u64)>,
 }
 
 impl Setup {
     /// Short times, so that much happens in a test: a checkpoint each second, sessions of six.
     pub fn new(dir: &Path, topics: &Topics, brokers: &str, rulebook: &Path) -> Setup {
-        let option = |key, value: &str| (key, value.to_owned());
         Setup {
             dir: dir.to_path_buf(),
             topics: topics.clone(),
             brokers: brokers.to_owned(),
             rulebook: rulebook.to_path_buf(),
-            rulebooks: Vec::new(),
             publish_ms: 20,
             checkpoint_s: 1,
-            options: vec![option("session.timeout.ms", "6000"), option("heartbeat.interval.ms", "1000")],
-            more: String::new(),
+            limits: vec![("session_ms", 6_000)],
         }
     }
 
-    /// Sets one of `[kafka.options]`.
-    pub fn option(mut self, key: &'static str, value: &str) -> Setup {
-        self.options.retain(|(there, _)| *there != key);
-        self.options.push((key, value.to_owned()));
-        self
+    /// Sets one of `[limits]`.
+    pub fn limit(&mut self, key: &'static str, value: u64) {
+        self.limits.retain(|(there, _)| *there != key);
+        self.limits.push((key, value));
     }
 
     /// Directory of the lake.
@@ -70,12 +62,29 @@ impl Setup {
     fn write(&self, slot: &str) -> (PathBuf, String) {
         let listen = format!("127.0.0.1:{}", free_ports(1)[0]);
         let t = &self.topics;
-        let options: String = self.options.iter().map(|(key, value)| format!("\"{key}\" = \"{value}\"\n")).collect();
+        let limits: String = self
+            .limits
+            .iter()
+            .map(|(key, value)| {
+                format!(
+                    "{key} = {value}
+"
+                )
+            })
+            .collect();
         let text = format!(
-            "[log]\ntopic = \"{}\"\n\n[alerts]\ntopic = \"{}\"\nlatest = \"{}\"\nstatus = \"{}\"\n\n[rejects]\ntopic = \"{}\"\n\n\
-             [episodes]\ntopic = \"{}\"\n\n[kafka]\nbrokers = \"{}\"\ngroup = \"{}\"\nslot = \"{slot}\"\n\n[kafka.options]\n{options}\n\
-             [store]\nurl = \"file:{}\"\n\n[rulebook]\nurl = \"file:{}\"\n\n[publish]\nevery_ms = {}\n\n[checkpoint]\nevery_s = {}\n\n\
-             [metrics]\nlisten = \"{listen}\"\n\n{}",
+            "[log]\ntopic = \"{}\"\n\n\
+             [alerts]\ntopic = \"{}\"\nlatest = \"{}\"\nstatus = \"{}\"\n\n\
+             [rejects]\ntopic = \"{}\"\n\n\
+             [episodes]\ntopic = \"{}\"\n\n\
+             [kafka]\nbrokers = \"{}\"\ngroup = \"{}\"\nslot = \"{slot}\"\n\n\
+             [kafka.options]\n\"heartbeat.interval.ms\" = \"1000\"\n\n\
+             [store]\nurl = \"file:{}\"\n\n\
+             [rulebook]\nurl = \"file:{}\"\n\n\
+             [publish]\nevery_ms = {}\n\n\
+             [checkpoint]\nevery_s = {}\n\n\
+             [metrics]\nlisten = \"{listen}\"\n\n\
+             [limits]\n{limits}",
             t.log,
             t.alerts,
             t.latest,
@@ -88,7 +97,6 @@ impl Setup {
             self.rulebook.display(),
             self.publish_ms,
             self.checkpoint_s,
-            self.more,
         );
         let path = self.dir.join(format!("{slot}.toml"));
         fs::write(&path, text).expect("a file can be written");

@@ -55,10 +55,12 @@ impl Topics {
         let plain = [("cleanup.policy", "delete")];
         let stamped = [("cleanup.policy", "delete"), ("message.timestamp.type", "LogAppendTime")];
         let compact = [("cleanup.policy", "compact")];
+        // A reject repeats the bytes of its record, escaped.
+        let large = [("cleanup.policy", "delete"), ("max.message.bytes", "16777216")];
         make(cluster, &topics.log, partitions, &stamped);
-        for name in [&topics.alerts, &topics.rejects, &topics.episodes] {
-            make(cluster, name, partitions, &plain);
-        }
+        make(cluster, &topics.alerts, partitions, &plain);
+        make(cluster, &topics.rejects, partitions, &large);
+        make(cluster, &topics.episodes, 1, &plain);
         for name in [&topics.latest, &topics.status] {
             make(cluster, name, partitions, &compact);
         }

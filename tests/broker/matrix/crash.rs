@@ -11,7 +11,7 @@ use crate::results::Row;
 use crate::story::Story;
 
 /// The last step of a publication in [`STEPS`]; those behind it are recovery's.
-const PUBLICATION: usize = 10;
+const PUBLICATION: usize = 11;
 /// SIGABRT.
 const ABORTED: Option<i32> = Some(128 + 6);
 const STEP: Duration = Duration::from_secs(90);

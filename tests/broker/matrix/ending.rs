@@ -157,7 +157,7 @@ fn run_again_it_says_the_same() {
     for run in ["one", "four", "kills"] {
         let mut bench = Bench::new(cluster, &format!("again.{run}"), PARTITIONS);
         if run == "one" {
-            bench.setup = bench.setup.option("queued.min.messages", "1");
+            bench.setup.limit("batch_records", 1);
         }
         copied(cluster, &told.log, &bench.setup.topics.log);
         let story = Story::of(cluster, bench);

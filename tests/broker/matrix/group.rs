@@ -30,6 +30,10 @@ fn advance(cluster: &Cluster, story: &Story, by: u64, jobs: &[&Job]) {
 /// A process that freezes at a step; another takes over; the first one wakes and goes on as if nothing had happened.
 fn zombie(cluster: &Cluster, test: &str, step: &str, unsafely: bool) -> Option<String> {
     let mut story = Story::new(cluster, test, 12, 400);
+    if step == "drained" {
+        // The transaction outlives the sleep: only the guard stands between it and the readers.
+        story.bench.setup.limit("transaction_ms", 60_000);
+    }
     let sending = story.send_at(cluster, 60);
     // On waking it sleeps on, so that its client learns in the background that it was put out of the group.
     let plan = format!("stop@{step}:4,sleep=2500@{step}:4");
@@ -80,11 +84,11 @@ fn control_a_frozen_owner_without_the_guard() {
 /// The loop sleeps for longer than the group waits for a poll; meanwhile somebody else joins.
 fn overslept(cluster: &Cluster, test: &str, unsafely: bool) -> Option<String> {
     let mut story = Story::new(cluster, test, 12, 400);
-    let short = |key, value: &str, setup: crate::process::Setup| setup.option(key, value);
-    story.bench.setup = short("max.poll.interval.ms", "7000", story.bench.setup.clone());
+    story.bench.setup.limit("max_poll_ms", 10_000);
+    story.bench.setup.limit("transaction_ms", 60_000);
     let sending = story.send_at(cluster, 60);
     let unsafety = if unsafely { "guard" } else { "" };
-    let plan = [("KERVAN_FAIL", "sleep=12000@drained:20"), ("KERVAN_UNSAFE", unsafety)];
+    let plan = [("KERVAN_FAIL", "sleep=20000@drained:20"), ("KERVAN_UNSAFE", unsafety)];
     let sleeper = story.setup().start_with("a", &plan);
     assert!(within(MINUTE, || sleeper.said().contains("failpoint")), "{}", sleeper.last_words());
     let other = story.setup().start("b");

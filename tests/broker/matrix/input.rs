@@ -159,12 +159,11 @@ fn rules_change_and_the_process_is_killed() {
     std::fs::write(second.join("rulebook.toml"), text).expect("a file can be written");
     let sha = load(&second).expect("the rulebook is good").sha256;
     println!("second rulebook {sha}");
-    story.bench.setup.rulebooks.push(second.clone());
     let sending = story.send_at(cluster, 100);
     let job = story.setup().start("a");
     assert!(within(MINUTE, || job.metric("kervan_records_total").is_some_and(|n| n > 200.0)), "{}", job.last_words());
     let mut publish = story.setup().command(&["rulebook", "publish"], "publisher");
-    let output = publish.arg("--rulebook").arg(&second).output().expect("kervan starts");
+    let output = publish.args(["--in-s", "2"]).arg(&second).output().expect("kervan starts");
     assert!(output.status.success(), "publishing: {}", String::from_utf8_lossy(&output.stderr));
     job.kill();
     row.ran();
