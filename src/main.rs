@@ -19,6 +19,19 @@ enum Command {
     Demo(app::demo::Arguments),
     /// Decide a log: alerts, tracks and tables without Kafka
     Replay(app::replay::ReplayArgs),
+    /// The whole job on Kafka
+    #[cfg(feature = "kafka")]
+    Run(app::run::RunArgs),
+    /// A log file to Kafka, at a chosen rate or time scale
+    #[cfg(feature = "kafka")]
+    Send(app::send::SendArgs),
+    /// Restore the committed offsets of a group from its outputs
+    #[cfg(feature = "kafka")]
+    Recover(app::recover::RecoverArgs),
+    /// Put a rulebook in force
+    #[cfg(feature = "kafka")]
+    #[command(subcommand)]
+    Rulebook(app::rulebook::RulebookCommand),
     /// Other people's tracks to a log
     Import(app::import::ImportArgs),
     /// Tracks and records of a lake back to a log
@@ -38,6 +51,14 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Demo(args) => app::demo::run(&args),
         Command::Replay(args) => app::replay::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Run(args) => app::run::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Send(args) => app::send::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Recover(args) => app::recover::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Rulebook(command) => app::rulebook::run(&command),
         Command::Import(args) => app::import::run(&args),
         Command::ExportLog(args) => app::export_log::run(&args),
         Command::Check(args) => app::check::run(args),

@@ -5,8 +5,17 @@ pub mod demo;
 pub mod export_log;
 pub mod failure;
 pub mod import;
+pub mod lane;
+#[cfg(feature = "kafka")]
+pub mod recover;
 pub mod replay;
+#[cfg(feature = "kafka")]
+pub mod rulebook;
+#[cfg(feature = "kafka")]
+pub mod run;
 pub mod score;
+#[cfg(feature = "kafka")]
+pub mod send;
 pub mod simulate;
 #[cfg(feature = "sql")]
 pub mod sql;

@@ -30,6 +30,7 @@ pub mod revision;
 pub mod rulebook;
 pub mod rules;
 pub mod shard;
+pub mod shift;
 pub mod text;
 mod ties;
 pub mod time;

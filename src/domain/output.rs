@@ -244,6 +244,17 @@ pub enum EpisodeLine {
     },
 }
 
+impl EpisodeLine {
+    /// The record that was being read.
+    pub fn source(&self) -> Source {
+        match self {
+            EpisodeLine::Stop { source, .. }
+            | EpisodeLine::Contact { source, .. }
+            | EpisodeLine::Tick { source, .. } => *source,
+        }
+    }
+}
+
 /// Everything a batch leaves behind, in its final order.
 #[derive(Clone, Debug, Default)]
 pub struct Outputs {

@@ -148,6 +148,8 @@ pub trait Lanes: Send + Sync {
 pub trait Watch {
     /// A partition is ours and is read from here.
     fn opened(&mut self, _partition: u32, _started: Started) {}
+    /// All partitions of an assignment (there may be none) are open.
+    fn assigned(&mut self, _partitions: usize) {}
     /// All partitions were given up.
     fn closed(&mut self, _reason: &str) {}
     /// Records were decided.

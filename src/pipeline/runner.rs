@@ -375,6 +375,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             self.ours.insert(partition, ours);
         }
         assignment.sort_by_key(|a| a.partition);
+        self.watch.assigned(assignment.len());
         self.guard = Some(Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll));
         self.broker.assign(&assignment)?;
         reach("assigned");

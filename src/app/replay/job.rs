@@ -10,20 +10,20 @@ use super::output::{LineFiles, write_whole};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::app::failure::{ExitCode, Failure, OrFail};
+use crate::app::lane::{Lane, Run, Sink, lake_failure, versions};
 use crate::domain::alert::{DECISION_VERSION, Revision};
-use crate::domain::output::{Disposition, Outcome, Outputs};
-use crate::domain::record::{Body, Heartbeat, Record, Source};
+use crate::domain::output::EpisodeLine;
+use crate::domain::record::{Record, Source};
 use crate::domain::rules::Rules;
-use crate::domain::shard::{Shard, StepError};
-use crate::edge::lake::{self, LakeError, LakeWriter, RecordRow, RejectRow, Versions};
+use crate::domain::shard::Shard;
+use crate::domain::time::Millis;
+use crate::edge::lake::{self, LakeWriter};
 use crate::edge::log::{LogError, LogReader, RawBatch, RawLine};
 use crate::edge::wire::{self, LineStyle, Reject, RejectReason, StyleGuard};
 
-/// One partition: its shard and its tables.
+/// One partition, and the number of its newest manifest.
 struct Partition {
-    shard: Shard,
-    lake: LakeWriter,
-    next: u64,
+    lane: Lane,
     seq: u64,
 }
 
@@ -40,14 +40,6 @@ pub struct Job {
     partitions: BTreeMap<u32, Partition>,
     checkpoint: Checkpoint,
     style: StyleGuard,
-    outputs: Outputs,
-}
-
-/// A run of consecutive records of one partition, with their lines.
-#[derive(Default)]
-struct Run {
-    records: Vec<Record>,
-    lines: Vec<Vec<u8>>,
 }
 
 impl Job {
@@ -83,7 +75,6 @@ impl Job {
             partitions: BTreeMap::new(),
             checkpoint,
             style: StyleGuard::default(),
-            outputs: Outputs::default(),
         };
         job.restore()?;
         Ok(job)
@@ -119,7 +110,8 @@ impl Job {
             let shard = Shard::decode(&bytes, &self.rulebooks)
                 .or_fail(ExitCode::Usage, || format!("continuing from {}", self.out.join(&entry.state).display()))?;
             let lake = LakeWriter::open(&self.out, number, entry.next, versions()).map_err(lake_failure)?;
-            self.partitions.insert(number, Partition { shard, lake, next: entry.next, seq: entry.seq });
+            let lane = Lane::new(shard, lake, number, entry.next);
+            self.partitions.insert(number, Partition { lane, seq: entry.seq });
         }
         self.checkpoint.sweep(&self.out)?;
         self.reader.skip_to(self.checkpoint.lines);
@@ -176,15 +168,14 @@ impl Job {
                         offset: decoded.envelope.offset.unwrap_or(line.number),
                         timestamp,
                     };
-                    if run.records.first().is_some_and(|r: &Record| r.source.partition != source.partition) {
+                    if run.first().is_some_and(|r| r.source.partition != source.partition) {
                         self.step(&mut run, progress, listen)?;
                     }
-                    run.records.push(Record { source, body: decoded.body });
-                    run.lines.push(line.bytes.to_vec());
+                    run.push(Record { source, body: decoded.body }, line.bytes);
                 }
                 Err(reason) => {
                     self.step(&mut run, progress, listen)?;
-                    self.reject(&line, &reason)?;
+                    self.reject(&line, &reason, progress, listen)?;
                 }
             }
         }
@@ -211,105 +202,27 @@ impl Job {
         progress: &mut Progress,
         listen: &mut dyn FnMut(&Revision),
     ) -> Result<(), Failure> {
-        let Some(first) = run.records.first() else { return Ok(()) };
+        let Some(first) = run.first() else { return Ok(()) };
         let number = first.source.partition;
         self.open_partition(number, first.source.offset)?;
         let Some(partition) = self.partitions.get_mut(&number) else { return Ok(()) };
-        let mut outputs = std::mem::take(&mut self.outputs);
-        let mut history = partition.lake.history(decode_heartbeat);
-        partition.shard.step(&run.records, &mut history, &mut outputs).map_err(step_failure)?;
-        for ((record, line), disposition) in run.records.iter().zip(&run.lines).zip(&outputs.dispositions) {
-            self.keep(number, record, line, disposition)?;
-        }
-        if let Some(partition) = self.partitions.get_mut(&number) {
-            partition.next = run.records.last().map_or(partition.next, |r| r.source.offset + 1);
-        }
-        self.hand_on(number, &mut outputs, progress, listen);
-        self.outputs = outputs;
-        run.records.clear();
-        run.lines.clear();
-        Ok(())
-    }
-
-    /// The record's own row: a track, a record, or a reject.
-    fn keep(&mut self, number: u32, record: &Record, line: &[u8], disposition: &Disposition) -> Result<(), Failure> {
-        let type_name = record.body.type_name();
-        self.checkpoint.summary.record(type_name, disposition.outcome.name());
-        self.checkpoint.summary.clock(record.source.timestamp);
-        let Some(partition) = self.partitions.get_mut(&number) else { return Ok(()) };
-        if let Some((code, message)) = &disposition.reject {
-            let reason = Reject {
-                reason: code,
-                stage: "admission",
-                topic: None,
-                partition: number,
-                offset: record.source.offset,
-                timestamp: Some(record.source.timestamp),
-                message,
-                bytes: line,
-            };
-            wire::encode_reject(&reason, self.files.rejects());
-            partition.lake.push_reject(RejectRow {
-                source: record.source,
-                reason: (*code).to_owned(),
-                stage: "admission".to_owned(),
-                topic: None,
-                message: message.clone(),
-                bytes: line.to_vec(),
-            });
-        } else if let Some(row) = &disposition.row {
-            partition.lake.push_track(record.source, row);
-        } else {
-            let heartbeat_time = match &record.body {
-                Body::Heartbeat { heartbeat, .. } => Some(heartbeat.receive_time.unwrap_or(record.source.timestamp)),
-                _ => None,
-            };
-            let journey = match &record.body {
-                Body::Command(command) => command.action.journey().map(str::to_owned),
-                _ => None,
-            };
-            partition.lake.push_record(RecordRow {
-                source: record.source,
-                type_name: type_name.to_owned(),
-                unit: record.body.unit().map(str::to_owned),
-                journey,
-                heartbeat_time,
-                json: String::from_utf8_lossy(line).trim().to_owned(),
-            });
-        }
-        Ok(())
-    }
-
-    fn hand_on(
-        &mut self,
-        number: u32,
-        outputs: &mut Outputs,
-        progress: &mut Progress,
-        listen: &mut dyn FnMut(&Revision),
-    ) {
-        outputs.dispositions.clear();
-        let Some(partition) = self.partitions.get_mut(&number) else { return };
-        for revision in outputs.revisions.drain(..) {
-            self.checkpoint.summary.revision(&revision);
-            progress.revision(&revision);
-            listen(&revision);
-            wire::encode_revision(&revision, self.files.alerts());
-            let mut evidence = Vec::new();
-            wire::alert::encode_evidence(&revision.evidence, &mut evidence);
-            partition.lake.push_alert(revision, text_of(evidence));
-        }
-        for row in outputs.journeys.drain(..) {
-            let mut declaration = Vec::new();
-            wire::encode_declaration(&row.declaration, &mut declaration);
-            partition.lake.push_journey(row, text_of(declaration));
-        }
-        for line in outputs.episodes.drain(..) {
-            wire::encode_episode_line(&line, self.files.episodes());
-        }
+        let mut sink = Lines {
+            files: &mut self.files,
+            summary: &mut self.checkpoint.summary,
+            progress: &mut *progress,
+            listen: &mut *listen,
+        };
+        partition.lane.step(run, &mut sink)
     }
 
     /// A line that is no record. It moves no clock; its bytes are kept.
-    fn reject(&mut self, line: &RawLine<'_>, reason: &RejectReason) -> Result<(), Failure> {
+    fn reject(
+        &mut self,
+        line: &RawLine<'_>,
+        reason: &RejectReason,
+        progress: &mut Progress,
+        listen: &mut dyn FnMut(&Revision),
+    ) -> Result<(), Failure> {
         let envelope = &reason.envelope;
         let partition = envelope.partition.unwrap_or(0);
         let offset = envelope.offset.unwrap_or(line.number);
@@ -324,21 +237,16 @@ impl Job {
             message: &reason.message,
             bytes: line.bytes,
         };
-        wire::encode_reject(&reject, self.files.rejects());
-        self.checkpoint.summary.record("unreadable", Outcome::Rejected.name());
         self.open_partition(partition, offset)?;
-        let running = self.checkpoint.running_clock.unwrap_or(0);
-        if let Some(p) = self.partitions.get_mut(&partition) {
-            p.lake.push_reject(RejectRow {
-                source: Source { partition, offset, timestamp: timestamp.unwrap_or(running) },
-                reason: reason.code.to_owned(),
-                stage: reason.stage.to_owned(),
-                topic: None,
-                message: reason.message.clone(),
-                bytes: line.bytes.to_vec(),
-            });
-            p.next = p.next.max(offset + 1);
-        }
+        let before = self.checkpoint.running_clock.unwrap_or(0);
+        let Some(p) = self.partitions.get_mut(&partition) else { return Ok(()) };
+        let mut sink = Lines {
+            files: &mut self.files,
+            summary: &mut self.checkpoint.summary,
+            progress: &mut *progress,
+            listen: &mut *listen,
+        };
+        p.lane.reject(&reject, timestamp.unwrap_or(before), &mut sink);
         Ok(())
     }
 
@@ -347,19 +255,21 @@ impl Job {
             lake::recover(&self.out, number, None).map_err(lake_failure)?;
             let lake = LakeWriter::open(&self.out, number, offset, versions()).map_err(lake_failure)?;
             let shard = Shard::new(number, &self.rulebooks);
-            self.partitions.insert(number, Partition { shard, lake, next: offset, seq: 0 });
+            self.partitions.insert(number, Partition { lane: Lane::new(shard, lake, number, offset), seq: 0 });
         }
         Ok(())
     }
 
     /// The end of the log: what waits is decided.
     fn finish(&mut self, progress: &mut Progress, listen: &mut dyn FnMut(&Revision)) -> Result<(), Failure> {
-        for number in self.partitions.keys().copied().collect::<Vec<_>>() {
-            let Some(partition) = self.partitions.get_mut(&number) else { continue };
-            let mut outputs = Outputs::default();
-            let mut history = partition.lake.history(decode_heartbeat);
-            partition.shard.finish(&mut history, &mut outputs).map_err(step_failure)?;
-            self.hand_on(number, &mut outputs, progress, listen);
+        for partition in self.partitions.values_mut() {
+            let mut sink = Lines {
+                files: &mut self.files,
+                summary: &mut self.checkpoint.summary,
+                progress: &mut *progress,
+                listen: &mut *listen,
+            };
+            partition.lane.finish(&mut sink)?;
         }
         self.files.write()
     }
@@ -368,18 +278,19 @@ impl Job {
     fn commit(&mut self, done: bool) -> Result<(), Failure> {
         let mut states = Vec::new();
         for (number, partition) in &mut self.partitions {
-            let staged = partition.lake.flush(partition.next).map_err(lake_failure)?;
+            let next = partition.lane.next();
+            let staged = partition.lane.lake().flush(next).map_err(lake_failure)?;
             partition.seq += 1;
             let entry = PartitionState {
                 state: String::new(),
                 blake3: String::new(),
-                next: partition.next,
+                next,
                 seq: partition.seq,
                 staged: Some(staged),
             };
             self.checkpoint.partitions.insert(*number, entry);
             let mut bytes = Vec::new();
-            partition.shard.encode(&mut bytes);
+            partition.lane.shard().encode(&mut bytes);
             states.push((*number, bytes));
         }
         self.checkpoint.lengths = self.files.sync()?;
@@ -389,25 +300,10 @@ impl Job {
             if let Some(entry) = self.checkpoint.partitions.get(number)
                 && let Some(staged) = &entry.staged
             {
-                partition.lake.publish(staged, entry.seq).map_err(lake_failure)?;
+                partition.lane.lake().publish(staged, entry.seq).map_err(lake_failure)?;
             }
         }
         self.checkpoint.sweep(&self.out)
-    }
-}
-
-fn versions() -> Versions {
-    Versions { decision: DECISION_VERSION, engine: env!("CARGO_PKG_VERSION").to_owned() }
-}
-
-fn text_of(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
-}
-
-fn decode_heartbeat(line: &[u8]) -> Option<Heartbeat> {
-    match wire::decode(line).ok()?.body {
-        Body::Heartbeat { heartbeat, .. } => Some(heartbeat),
-        _ => None,
     }
 }
 
@@ -416,16 +312,31 @@ fn log_failure(error: LogError) -> Failure {
     Failure::new(code, anyhow::Error::new(error).context("reading the log"))
 }
 
-fn step_failure(error: StepError) -> Failure {
-    Failure::new(ExitCode::Missing, anyhow::Error::new(error).context("deciding the log"))
+/// Outputs of a file run: lines, counts, and whoever listens.
+struct Lines<'a> {
+    files: &'a mut LineFiles,
+    summary: &'a mut Summary,
+    progress: &'a mut Progress,
+    listen: &'a mut dyn FnMut(&Revision),
 }
 
-fn lake_failure(error: LakeError) -> Failure {
-    let code = match &error {
-        LakeError::OutputFull { .. } => ExitCode::OutputFull,
-        LakeError::Unreadable { .. } | LakeError::Corrupt { .. } => ExitCode::Missing,
-        LakeError::Unwritable { .. } => ExitCode::OutputFull,
-        LakeError::Encode { .. } => ExitCode::Other,
-    };
-    Failure::new(code, anyhow::Error::new(error).context("writing the tables"))
+impl Sink for Lines<'_> {
+    fn record(&mut self, type_name: &'static str, outcome: &'static str, timestamp: Option<Millis>) {
+        self.summary.record(type_name, outcome);
+        if let Some(timestamp) = timestamp {
+            self.summary.clock(timestamp);
+        }
+    }
+    fn reject(&mut self, reject: &Reject<'_>) {
+        wire::encode_reject(reject, self.files.rejects());
+    }
+    fn revision(&mut self, revision: &Revision) {
+        self.summary.revision(revision);
+        self.progress.revision(revision);
+        (self.listen)(revision);
+        wire::encode_revision(revision, self.files.alerts());
+    }
+    fn episode(&mut self, line: &EpisodeLine) {
+        wire::encode_episode_line(line, self.files.episodes());
+    }
 }

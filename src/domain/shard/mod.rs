@@ -229,6 +229,18 @@ impl Shard {
         Ok(())
     }
 
+    /// A rulebook that records may name from now on.
+    pub fn learn(&mut self, rules: &Arc<Rules>) {
+        if !self.known_rules.iter().any(|known| known.book.sha256 == rules.book.sha256) {
+            self.known_rules.push(Arc::clone(rules));
+        }
+    }
+
+    /// Hashes of the rulebooks in force, from the first on, by the time from which they hold.
+    pub fn rulebooks(&self) -> Vec<String> {
+        self.rules.iter().map(|(_, rules)| rules.book.sha256.clone()).collect()
+    }
+
     /// The log clock; `None` before the first record.
     pub fn clock(&self) -> Option<Millis> {
         self.started.then_some(self.clock)
