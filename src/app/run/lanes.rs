@@ -10,6 +10,7 @@ use super::parcel::ParcelSink;
 use super::shelf::Shelf;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::lane::{Lane, Run, lake_failure, versions};
+use crate::delivery::failpoint::reach;
 use crate::delivery::{Parcel, Pointer};
 use crate::domain::alert::DECISION_VERSION;
 use crate::domain::shard::Shard;
@@ -131,6 +132,7 @@ impl KafkaLanes {
         self.check(&header, committed)?;
         let seq = if newest {
             lake::publish(&self.lake, &header.staged, header.seq).map_err(|e| fault(lake_failure(e)))?;
+            reach("rolled");
             header.seq
         } else {
             // The damaged checkpoint's files: published already, or lost with its list and made again.
@@ -138,6 +140,7 @@ impl KafkaLanes {
             live.ends.first().map_or(header.seq, |(_, seq, _)| (*seq).max(header.seq))
         };
         let recovered = lake::recover(&self.lake, partition, Some(seq)).map_err(|e| fault(lake_failure(e)))?;
+        reach("cleaned");
         let rows_to = recovered.live.ends.first().map_or(header.next, |(_, _, next)| (*next).max(header.next));
         let writer =
             LakeWriter::open(&self.lake, partition, rows_to, versions()).map_err(|e| fault(lake_failure(e)))?;
@@ -146,6 +149,7 @@ impl KafkaLanes {
             rules.push(self.shelf.get(hash).map_err(fault)?);
         }
         let shard = Shard::decode(state, &rules).map_err(|e| stop(partition, e))?;
+        reach("restored");
         let lane = KafkaLane {
             lane: Lane::new(shard, writer, partition, header.next),
             shared: self.shared(),
@@ -269,14 +273,17 @@ impl pipeline::Lane for KafkaLane {
     }
 
     fn stage(&mut self) -> Result<Pointer, LaneFault> {
+        reach("flushing");
         let unsaved = match self.unsaved.take() {
             Some(unsaved) => unsaved,
             None => self.encode()?,
         };
+        reach("staged");
         if let Err(error) = self.shared.store.put_new(&unsaved.name, &unsaved.bytes) {
             self.unsaved = Some(unsaved);
             return Err(LaneFault::Full(error.to_string()));
         }
+        reach("checkpointed");
         let pointer = Pointer { next: unsaved.next, checkpoint: unsaved.name, hash: checkpoint::hash(&unsaved.bytes) };
         self.staged = Some((pointer.clone(), unsaved.staged, unsaved.seq));
         Ok(pointer)
@@ -288,9 +295,11 @@ impl pipeline::Lane for KafkaLane {
             return Err(stop(self.partition, format!("asked to publish {pointer}, staged is {staged_pointer}")));
         }
         self.lane.lake().publish(staged, *seq).map_err(|e| fault(lake_failure(e)))?;
+        reach("published");
         self.staged = None;
         self.published.push(pointer.next);
         self.sweep();
+        reach("swept");
         Ok(())
     }
 
