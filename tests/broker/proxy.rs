@@ -54,7 +54,7 @@ pub enum Way {
 pub enum Fate {
     /// It is swallowed; the connection stays, and the client waits.
     Lose,
-    /// It and what follows it on this connection and way come later.
+    /// It and what follows it on this connection and way come later, even where the client has closed the connection by then.
     Delay(Duration),
     /// The connection ends before it.
     Cut,
@@ -226,16 +226,16 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, port: u16) -> io::Result<()>
             Way::Response => (broker.try_clone()?, client.try_clone()?),
         };
         let (frames, written) = sync_channel::<Timed>(WAITING);
-        let (weather, target) = (Arc::clone(shared), to.try_clone()?);
-        thread::spawn(move || drop(write(&weather, &written, &target)));
+        let weather = Arc::clone(shared);
+        thread::spawn(move || {
+            // Who has gone may have left something that is still under way.
+            let _ = write(&weather, &written, &to);
+            let _ = to.shutdown(Shutdown::Both);
+        });
         let (shared, asked) = (Arc::clone(shared), Arc::clone(&asked));
         thread::spawn(move || {
-            let stranded = matches!(read(&shared, way, &asked, &from, &frames), Ok(End::Stranded));
+            let end = read(&shared, way, &asked, &from, &frames);
             let _ = from.shutdown(Shutdown::Both);
-            if !stranded {
-                drop(frames);
-                let _ = to.shutdown(Shutdown::Both);
-            }
             if way == Way::Request {
                 shared.connections.fetch_sub(1, Ordering::SeqCst);
             }
@@ -244,10 +244,13 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, port: u16) -> io::Result<()>
     Ok(())
 }
 
-/// How reading a way ended.
+/// How reading a way ended; where the connection just closed it is an error.
 enum End {
-    Closed,
-    /// The last frame is still to be written to the broker.
+    /// No frame can be read any more.
+    Garbled,
+    /// By a rule.
+    Cut,
+    /// By a rule; the last frame is still to be written to the broker.
     Stranded,
 }
 
@@ -258,7 +261,7 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
         from.read_exact(&mut length)?;
         let bytes = u32::from_be_bytes(length) as usize;
         if !(4..=FRAME_BYTES).contains(&bytes) {
-            return Ok(End::Closed);
+            return Ok(End::Garbled);
         }
         let mut frame = vec![0; 4 + bytes];
         frame[..4].copy_from_slice(&length);
@@ -273,7 +276,7 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
         };
         let (fate, latency) = shared.judge(api, way);
         match fate {
-            Some(Fate::Cut) => return Ok(End::Closed),
+            Some(Fate::Cut) => return Ok(End::Cut),
             Some(Fate::Lose) => {
                 if way == Way::Request {
                     // No response will come for it.
@@ -291,7 +294,10 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
         }
         let due = Instant::now() + latency + behind;
         behind = Duration::ZERO;
-        to.send(Timed { due, frame }).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        // Where the client has gone, what the broker answers is of no use to anybody.
+        if to.send(Timed { due, frame }).is_err() && way == Way::Request {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
     }
 }
 
