@@ -234,7 +234,8 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, port: u16) -> io::Result<()>
         });
         let (shared, asked) = (Arc::clone(shared), Arc::clone(&asked));
         thread::spawn(move || {
-            let end = read(&shared, way, &asked, &from, &frames);
+            // Closed, garbled or by a rule: it has ended for the one who sent, and what was sent goes on.
+            let _ = read(&shared, way, &asked, &from, &frames);
             let _ = from.shutdown(Shutdown::Both);
             if way == Way::Request {
                 shared.connections.fetch_sub(1, Ordering::SeqCst);
@@ -244,24 +245,15 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, port: u16) -> io::Result<()>
     Ok(())
 }
 
-/// How reading a way ended; where the connection just closed it is an error.
-enum End {
-    /// No frame can be read any more.
-    Garbled,
-    /// By a rule.
-    Cut,
-    /// By a rule; the last frame is still to be written to the broker.
-    Stranded,
-}
-
-fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &SyncSender<Timed>) -> io::Result<End> {
+/// Reads, decides and times frames until the connection ends, or a rule ends it.
+fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &SyncSender<Timed>) -> io::Result<()> {
     let mut behind = Duration::ZERO;
     loop {
         let mut length = [0; 4];
         from.read_exact(&mut length)?;
         let bytes = u32::from_be_bytes(length) as usize;
         if !(4..=FRAME_BYTES).contains(&bytes) {
-            return Ok(End::Garbled);
+            return Err(io::ErrorKind::InvalidData.into());
         }
         let mut frame = vec![0; 4 + bytes];
         frame[..4].copy_from_slice(&length);
@@ -276,7 +268,7 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
         };
         let (fate, latency) = shared.judge(api, way);
         match fate {
-            Some(Fate::Cut) => return Ok(End::Cut),
+            Some(Fate::Cut) => return Ok(()),
             Some(Fate::Lose) => {
                 if way == Way::Request {
                     // No response will come for it.
@@ -288,7 +280,7 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
             Some(Fate::Strand(time)) => {
                 // Nothing else is written meanwhile: the request is the last word of this connection.
                 to.send(Timed { due: Instant::now() + time, frame }).map_err(|_| io::ErrorKind::BrokenPipe)?;
-                return Ok(End::Stranded);
+                return Ok(());
             }
             None => {}
         }

@@ -67,5 +67,6 @@ fn the_disk_is_broken() {
     }
     shim.set("");
     sending.join().expect("the log is sent");
-    story.end(cluster, vec![story.setup().start("a")]);
+    let last = story.setup().start("a");
+    story.end(cluster, vec![last]);
 }

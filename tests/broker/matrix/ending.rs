@@ -41,7 +41,8 @@ fn asked_to_stop_at_any_time() {
         row.ran();
     }
     sending.join().expect("the log is sent");
-    story.end(cluster, vec![story.setup().start("a")]);
+    let last = story.setup().start("a");
+    story.end(cluster, vec![last]);
 }
 
 #[test]
@@ -59,7 +60,8 @@ fn asked_to_stop_while_the_broker_is_down() {
     assert!(job.wait(STOP).is_some(), "still there: {}", job.last_words());
     cluster.start_all();
     sending.join().expect("the log is sent");
-    story.end(&cluster, vec![story.setup().start("a")]);
+    let last = story.setup().start("a");
+    story.end(&cluster, vec![last]);
     row.ran();
 }
 

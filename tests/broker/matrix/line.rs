@@ -197,7 +197,8 @@ fn a_transactional_id_is_slow_to_come() {
         job.kill();
         row.ran();
     }
-    story.end(cluster, vec![story.setup().start("a")]);
+    let last = story.setup().start("a");
+    story.end(cluster, vec![last]);
 }
 
 #[test]
