@@ -124,7 +124,7 @@ mod armed {
 
         #[test]
         fn a_plan_is_an_action_at_a_step_at_its_nth_time() {
-            let plan = Plan::parse("sleep=250@committed:2").expect("a plan");
+            let plan = Plan::parse("sleep=250@committed:2").expect("a plan"); // written just here
             assert_eq!(plan.action, Action::Sleep(Duration::from_millis(250)));
             assert!(!plan.due("staged") && !plan.due("committed"));
             assert!(plan.due("committed") && !plan.due("committed"), "once, at the second time");

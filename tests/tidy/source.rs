@@ -6,9 +6,8 @@ use super::Fault;
 pub const LINES_MAX: usize = 400;
 
 /// Files that are longer, and why.
-pub const LONG: [(&str, &str); 9] = [
+pub const LONG: [(&str, &str); 8] = [
     ("src/app/demo/facts.rs", "places and ways of the demo, a table"),
-    ("src/app/replay/job.rs", "the order of one commit is read in one piece"),
     ("src/domain/machine/stop.rs", "one detector: a stop, its place and its two alerts"),
     ("src/domain/past.rs", "one structure: the compact history and its tests"),
     ("src/domain/record.rs", "every type of FORMATS section 1, nothing but declarations"),

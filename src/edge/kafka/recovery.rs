@@ -19,6 +19,9 @@ use crate::pipeline::BrokerFault;
 /// Offset behind the last one that outputs rest on, by partition of the log.
 pub type Spread = BTreeMap<u32, u64>;
 
+/// Hears of a record: its place as its headers say it, and its value.
+type Take<'a> = dyn FnMut(Option<(u32, u64)>, &[u8]) + 'a;
+
 const REQUEST: Duration = Duration::from_secs(10);
 /// Longest silence of the broker while a topic is read.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -73,8 +76,8 @@ pub fn source_ends(
     let mut spread = Spread::new();
     let topics = &settings.topics;
     for topic in [&topics.alerts, &topics.rejects, &topics.episodes] {
-        read(settings, topic, &mut |key_headers: Option<(u32, u64)>, value: &[u8]| {
-            if let Some((partition, offset)) = key_headers.or_else(|| source(value)) {
+        read(settings, topic, &mut |place, value| {
+            if let Some((partition, offset)) = place.or_else(|| source(value)) {
                 let next = spread.entry(partition).or_default();
                 *next = (*next).max(offset + 1);
             }
@@ -83,11 +86,7 @@ pub fn source_ends(
     Ok(spread)
 }
 
-fn read(
-    settings: &KafkaSettings,
-    topic: &str,
-    take: &mut dyn FnMut(Option<(u32, u64)>, &[u8]),
-) -> Result<(), BrokerFault> {
+fn read(settings: &KafkaSettings, topic: &str, take: &mut Take<'_>) -> Result<(), BrokerFault> {
     let doing = format!("reading topic {topic}");
     // The true ends: an open transaction must not hide what was committed behind it (KAFKA-10167).
     let ends = consumer(settings, "read_uncommitted")?;

@@ -1,0 +1,131 @@
+//! New partitions: what the group has committed, what the log still holds, what the store has kept; then reading starts.
+
+use super::super::crew::{Answer, Crew, Task};
+use super::super::ports::{Assignment, Broker, Origin, Started, Watch};
+use super::{Ours, Runner, Stop};
+use crate::delivery::failpoint::{guarded, reach};
+use crate::delivery::{Fault, Guard, Pointer};
+
+impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
+    /// New partitions: what the group has committed, what the store holds, then reading starts.
+    pub(super) fn take_over(&mut self, partitions: &[u32]) -> Result<(), Stop> {
+        self.give_up(false, "a new assignment")?;
+        let origins = self.origins(partitions)?;
+        reach("asked");
+        for origin in &origins {
+            self.crew.give(origin.partition, Task::Open(origin.clone()));
+        }
+        let mut assignment = Vec::new();
+        while assignment.len() < origins.len() {
+            let Some((partition, answer)) = self.crew.answer(true) else {
+                self.watch.turn(&Vec::new);
+                continue;
+            };
+            let Answer::Opened { from, committed, pointer, fresh } = answer else {
+                self.take(partition, answer)?;
+                continue;
+            };
+            let high = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.high);
+            self.outbox.open(partition, committed, pointer, fresh);
+            self.watch.opened(partition, Started { from, committed, high });
+            let low = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.low);
+            assignment.push(Assignment { partition, from: if guarded("start") { from } else { from.max(low) } });
+            // Staggered: partition by partition over the whole interval.
+            let share = self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
+            let next_stage = self.broker.now() + share;
+            // A first checkpoint is committed and published like any other.
+            let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
+            self.ours.insert(partition, ours);
+        }
+        assignment.sort_by_key(|a| a.partition);
+        self.watch.assigned(assignment.len());
+        self.guard = Some(Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll));
+        self.broker.assign(&assignment)?;
+        reach("assigned");
+        Ok(())
+    }
+
+    /// What the group and the log say of partitions.
+    pub(super) fn origins(&mut self, partitions: &[u32]) -> Result<Vec<Origin>, Stop> {
+        let began = self.broker.now();
+        let mut told = false;
+        loop {
+            match self.look_up(partitions) {
+                Ok(Ok(origins)) => return Ok(origins),
+                Ok(Err(stop)) => return Err(stop),
+                Err(fault) => {
+                    if !told {
+                        self.watch.trouble("reading committed offsets", fault.message());
+                        told = true;
+                    }
+                    let waited = self.broker.now() - began;
+                    if matches!(fault, Fault::Fatal(_)) || waited > self.tuning.stable_within {
+                        let message = format!(
+                            "reading the committed offsets of partitions {partitions:?}: {} after {} s; if a transaction hangs, `kafka-transactions.sh find-hanging` names it and `abort` ends it",
+                            fault.message(),
+                            waited.as_secs()
+                        );
+                        return Err(Stop { exit: 4, message });
+                    }
+                    self.watch.turn(&Vec::new);
+                }
+            }
+        }
+    }
+
+    fn look_up(&mut self, partitions: &[u32]) -> Result<Result<Vec<Origin>, Stop>, Fault> {
+        if partitions.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let committed = self.broker.committed(partitions, self.tuning.limits.request)?;
+        let mut origins = Vec::new();
+        for &partition in partitions {
+            let found = committed.iter().find(|c| c.partition == partition);
+            let (low, high) = self.broker.bounds(partition)?;
+            let origin = found.map_or(Ok(None), |c| pointer_of(c.next, &c.metadata, low));
+            match origin.and_then(|committed| checked(Origin { partition, committed, low, high })) {
+                Ok(origin) => origins.push(origin),
+                Err(why) => {
+                    return Ok(Err(Stop { exit: 4, message: format!("taking over partition {partition}: {why}") }));
+                }
+            }
+        }
+        Ok(Ok(origins))
+    }
+}
+
+/// C with its pointer, as committed.
+fn pointer_of(next: Option<u64>, metadata: &str, low: u64) -> Result<Option<(u64, Pointer)>, String> {
+    let Some(next) = next else { return Ok(None) };
+    match Pointer::parse(metadata).map_err(|fault| fault.to_string())? {
+        Some(pointer) => Ok(Some((next, pointer))),
+        None if next == 0 && low == 0 => Ok(None),
+        None => Err(format!(
+            "offset {next} is committed without the name of a checkpoint: another program, or a broker that drops metadata, has committed for this group; use another group, or `kervan recover`"
+        )),
+    }
+}
+
+/// Whether the log still holds what the checkpoint needs.
+fn checked(origin: Origin) -> Result<Origin, String> {
+    let Some((committed, pointer)) = &origin.committed else { return Ok(origin) };
+    if *committed > origin.high {
+        return Err(format!(
+            "offset {committed} is committed, but the log ends at {}: the topic was recreated or truncated; records were lost. Restore the topic, or start with another group and an empty store",
+            origin.high
+        ));
+    }
+    if pointer.next > *committed {
+        return Err(format!("its checkpoint stands at {}, behind the committed offset {committed}", pointer.next));
+    }
+    if pointer.next < origin.low && guarded("start") {
+        return Err(format!(
+            "its checkpoint needs the log from {}, which begins at {}: records {} to {} were deleted by retention and are lost. Raise retention.ms, then start with another group and an empty store",
+            pointer.next,
+            origin.low,
+            pointer.next,
+            origin.low - 1
+        ));
+    }
+    Ok(origin)
+}
