@@ -28,11 +28,6 @@ const SLICE: usize = 1024;
 /// Api keys of the protocol that tests name.
 pub mod api {
     pub const PRODUCE: i16 = 0;
-    pub const FETCH: i16 = 1;
-    pub const OFFSET_FETCH: i16 = 9;
-    pub const JOIN_GROUP: i16 = 11;
-    pub const HEARTBEAT: i16 = 12;
-    pub const SYNC_GROUP: i16 = 14;
     pub const INIT_PRODUCER_ID: i16 = 22;
     pub const ADD_PARTITIONS_TO_TXN: i16 = 24;
     pub const ADD_OFFSETS_TO_TXN: i16 = 25;

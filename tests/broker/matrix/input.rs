@@ -45,7 +45,7 @@ fn timestamps_come_from_anywhere() {
     let mut row = Row::begin(30, "record and fix times equal, unordered, 1970, 2009, 2038+, a day ahead");
     let mut story = Story::new(cluster, "times", 12, 100);
     let now = story.entries.iter().filter_map(|entry| entry.timestamp).max().expect("there are some");
-    let strange = [0, 1_000, 1_200_000_000_000, 2_147_483_648_000, 4_102_444_800_000, 253_402_300_799_999];
+    let strange = [0i64, 1_000, 1_200_000_000_000, 2_147_483_648_000, 4_102_444_800_000, 253_402_300_799_999];
     for (n, entry) in story.entries.iter_mut().enumerate() {
         match n % 10 {
             3 => entry.timestamp = Some(now),
