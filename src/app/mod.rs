@@ -1,5 +1,7 @@
 //! Composition: one small module a command. Each has clap arguments and a `run` that returns a [`failure::Failure`].
 
+#[cfg(feature = "kafka")]
+pub mod bench;
 pub mod check;
 pub mod demo;
 pub mod export_log;

@@ -1,5 +1,6 @@
 //! Tests of the whole: properties of the shard, the command `replay`, and real tracks.
 
+mod arrivals;
 mod chance;
 mod confluence;
 mod deliveries;

@@ -120,8 +120,7 @@ impl Transactions for KafkaBroker {
         let reader = self.reader()?;
         let now = reader.membership();
         // A commit of nobody in particular is not checked by the broker (KAFKA, 2).
-        let nobody = now.member.is_empty() || now.generation < 0 || now.lost;
-        if nobody && guarded("guard") {
+        if (now.member.is_empty() || now.generation < 0 || now.lost) && guarded("guard") {
             return Err(Fault::Stale(format!("this process is no member of the group ({now:?})")));
         }
         let who = reader.metadata().ok_or_else(|| Fault::Stale("the client has no group".to_owned()))?;
