@@ -43,6 +43,16 @@ pub struct Bench {
     dir: tempfile::TempDir,
 }
 
+impl Drop for Bench {
+    /// What a failed test left is kept, to be looked at.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.dir.disable_cleanup(true);
+            println!("kept: {}", self.dir.path().display());
+        }
+    }
+}
+
 impl Bench {
     /// Makes it; `test` names the topics.
     pub fn new(cluster: &Cluster, test: &str, partitions: i32) -> Bench {

@@ -165,11 +165,6 @@ impl Job {
         self.running.kill();
     }
 
-    /// SIGSTOP.
-    pub fn freeze(&mut self) {
-        self.running.signal(libc::SIGSTOP);
-    }
-
     /// SIGCONT.
     pub fn thaw(&mut self) {
         self.running.signal(libc::SIGCONT);
@@ -190,6 +185,7 @@ impl Job {
         self.ask_to_stop();
         let code = self.wait(Duration::from_secs(60));
         assert_eq!(code, Some(0), "an orderly stop: {}", self.last_words());
+        assert!(!self.said().contains("stopped before"), "it did not save everything: {}", self.last_words());
     }
 
     /// Its exit code (128 + signal), if it ends in time.

@@ -211,8 +211,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     ours.staging = false;
                     ours.retry = None;
                     ours.rows = 0;
+                    // `again` stays until that one has begun: the end waits for it.
                     ours.next_stage = if ours.again { now } else { now + every };
-                    ours.again = false;
                 }
             }
             Answer::Full(pointer, message) => {
@@ -255,7 +255,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     self.crew.give(partition, task);
                 }
             } else if !ours.staging && now >= ours.next_stage {
-                ours.staging = true;
+                (ours.staging, ours.again) = (true, false);
                 self.crew.give(partition, Task::Stage(partition));
                 return;
             }

@@ -50,6 +50,24 @@ fn the_broker_is_away_for_longer_than_a_transaction_lives() {
 }
 
 #[test]
+#[ignore = "a minute"]
+fn the_broker_freezes() {
+    let Some(mut cluster) = cluster(Plan::default()) else { return };
+    let mut row = Row::begin(16, "the broker frozen for 20 s: it holds its sockets and says nothing");
+    let story = Story::new(&cluster, "freezes", 12, 200);
+    let sending = story.send_at(&cluster, 40);
+    let mut job = story.setup().start("a");
+    under_way(&job);
+    cluster.freeze(0);
+    std::thread::sleep(Duration::from_secs(20));
+    assert_eq!(job.ended(), None, "{}", job.last_words());
+    cluster.thaw(0);
+    row.ran();
+    sending.join().expect("the log is sent");
+    story.end(&cluster, vec![job]);
+}
+
+#[test]
 #[ignore = "a quarter of an hour"]
 fn the_broker_is_away_for_ten_minutes() {
     let Some(mut cluster) = cluster(Plan::default()) else { return };
