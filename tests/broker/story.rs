@@ -101,8 +101,9 @@ impl Story {
         self.stop_watching();
         if !files_below(&self.setup().lake().join("stage")).is_empty() {
             // Who died while others owned its partitions has left something; the next owner sweeps it.
-            let sweeper = self.setup().start("sweeper");
-            self.drain(cluster, &mut [sweeper]);
+            let mut sweeper = [self.setup().start("sweeper")];
+            self.drain(cluster, &mut sweeper);
+            sweeper.into_iter().for_each(Job::stop);
         }
         let outcome = check(cluster, self.setup());
         let (records, alerts) = (outcome.log.len(), outcome.alerts.len());

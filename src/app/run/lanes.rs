@@ -275,11 +275,8 @@ impl pipeline::Lane for KafkaLane {
     }
 
     fn stage(&mut self) -> Result<Pointer, LaneFault> {
-<<<<<<< HEAD
         reach("flushing");
-=======
         let _time = Stage::begin("checkpoint");
->>>>>>> main
         let unsaved = match self.unsaved.take() {
             Some(unsaved) => unsaved,
             None => self.encode()?,
