@@ -59,8 +59,7 @@ pub fn check_with(cluster: &Cluster, setup: &Setup, rulebooks: &[&Path]) -> Outc
     let rejected = covered(&log, &lake, &live, &ends);
     rejects_once(&rejects, &rejected);
     nothing_unpublished(&lake, &live);
-    let replayed = file_mode(setup, rulebooks);
-    alike(&alerts, &replayed);
+    alike(&alerts, &file_mode(setup, rulebooks));
     latest_agrees(&alerts, &read(&topics.latest));
     Outcome { log, alerts, rejects }
 }
@@ -183,9 +182,15 @@ pub fn files_below(dir: &Path) -> Vec<PathBuf> {
     out
 }
 
-/// The alerts of a replay of the exported log, without those that its end brought: a file ends, and what still waits is decided
-/// behind its last record; in Kafka the log goes on.
-fn file_mode(setup: &Setup, rulebooks: &[&Path]) -> Vec<Vec<u8>> {
+/// What the file mode makes of the exported log.
+struct FileMode {
+    /// Lines of its alerts, in order.
+    alerts: Vec<Vec<u8>>,
+    /// Offset of the last record, by partition.
+    last: BTreeMap<u64, u64>,
+}
+
+fn file_mode(setup: &Setup, rulebooks: &[&Path]) -> FileMode {
     let path = setup.dir.join("exported.ndjson");
     let log = exported(&setup.lake());
     let mut last: BTreeMap<u64, u64> = BTreeMap::new();
@@ -200,48 +205,56 @@ fn file_mode(setup: &Setup, rulebooks: &[&Path]) -> Vec<Vec<u8>> {
     let more: Vec<&str> =
         rulebooks.iter().flat_map(|book| ["--rulebook", book.to_str().expect("a path of ours is text")]).collect();
     replayed(&[&path], &setup.rulebook, &out, &more);
-    let of_a_record = |line: &&[u8]| {
-        let json: serde_json::Value = serde_json::from_slice(line).expect("an alert is JSON");
-        let number = |name: &str| json["source"][name].as_u64().expect("an alert has a source");
-        last.get(&number("partition")).is_some_and(|last| number("offset") <= *last)
-    };
-    let alerts = bytes(&out.join("alerts.ndjson"));
-    let lines = alerts.split(|c| *c == b'\n').filter(|line| !line.is_empty());
-    lines.filter(of_a_record).map(<[u8]>::to_vec).collect()
+    let lines = bytes(&out.join("alerts.ndjson"));
+    let alerts = lines.split(|c| *c == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect();
+    FileMode { alerts, last }
 }
 
 /// I2 and I5: alerts of the first stage, by the partition of the record that was being read. Those of the second stage (without
 /// a unit) rest on several partitions, whose interleaving in Kafka no exported log keeps.
-fn alike(alerts: &[Read], replayed: &[Vec<u8>]) {
-    let key = |json: &serde_json::Value| (json["unit"].is_null(), json["source"]["partition"].as_u64());
-    let mut sent: BTreeMap<_, Vec<&[u8]>> = BTreeMap::new();
+///
+/// A file ends, and what still waits is decided then, as of its last record; in Kafka the log goes on. So the file mode may know
+/// more, of the last record of a partition and of no other.
+fn alike(alerts: &[Read], file: &FileMode) {
+    let key = |json: &serde_json::Value| {
+        let partition = json["source"]["partition"].as_u64().expect("an alert has a source");
+        (!json["unit"].is_null()).then_some(partition)
+    };
+    let mut sent: BTreeMap<u64, Vec<&[u8]>> = BTreeMap::new();
     let mut seen = BTreeMap::new();
     for read in alerts {
         let json = read.json();
-        let identity = (json["alert"].to_string(), json["rev"].as_u64());
-        let before = seen.insert(identity, read.offset);
+        let before = seen.insert((json["alert"].to_string(), json["rev"].as_u64()), read.offset);
         assert!(before.is_none(), "twice: {json}");
-        sent.entry(key(&json)).or_default().push(read.payload.as_deref().unwrap_or_default());
+        if let Some(partition) = key(&json) {
+            sent.entry(partition).or_default().push(read.payload.as_deref().unwrap_or_default());
+        }
     }
-    let mut expected: BTreeMap<_, Vec<&[u8]>> = BTreeMap::new();
-    for line in replayed {
-        let json = serde_json::from_slice(line).expect("an alert is JSON");
-        expected.entry(key(&json)).or_default().push(line);
+    let mut expected: BTreeMap<u64, Vec<(u64, &[u8])>> = BTreeMap::new();
+    for line in &file.alerts {
+        let json: serde_json::Value = serde_json::from_slice(line).expect("an alert is JSON");
+        if let Some(partition) = key(&json) {
+            let offset = json["source"]["offset"].as_u64().expect("an alert has a source");
+            expected.entry(partition).or_default().push((offset, line));
+        }
     }
-    let keys: BTreeSet<_> = expected.keys().chain(sent.keys()).copied().collect();
-    for key in keys.into_iter().filter(|(second_stage, _)| !second_stage) {
-        let empty = Vec::new();
-        let (one, other) = (sent.get(&key).unwrap_or(&empty), expected.get(&key).unwrap_or(&empty));
-        let at = one.iter().zip(other.iter()).take_while(|(a, b)| a == b).count();
+    let partitions: BTreeSet<u64> = expected.keys().chain(sent.keys()).copied().collect();
+    for partition in partitions {
+        let ours = sent.remove(&partition).unwrap_or_default();
+        let theirs = expected.remove(&partition).unwrap_or_default();
+        let at = ours.iter().zip(&theirs).take_while(|(one, (_, other))| *one == other).count();
+        let last = file.last.get(&partition).copied();
+        let more = theirs[at..].iter().all(|(offset, _)| Some(*offset) == last);
         let show =
-            |lines: &[&[u8]]| lines.get(at).map_or("nothing".into(), |line| String::from_utf8_lossy(line).into_owned());
+            |line: Option<&[u8]>| line.map_or("nothing".into(), |line| String::from_utf8_lossy(line).into_owned());
         assert!(
-            one == other,
-            "{key:?}: {} alerts in Kafka, {} of the file mode; number {at} is\n{}\nin Kafka and\n{}\nin the file mode",
-            one.len(),
-            other.len(),
-            show(one),
-            show(other)
+            at == ours.len() && more,
+            "partition {partition}: {} alerts in Kafka, {} of the file mode; number {at} is\n{}\nin Kafka and\n{}\nin the \
+             file mode; the last record is {last:?}",
+            ours.len(),
+            theirs.len(),
+            show(ours.get(at).copied()),
+            show(theirs.get(at).map(|(_, line)| *line)),
         );
     }
 }
