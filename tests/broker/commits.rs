@@ -27,14 +27,14 @@ pub struct Commits {
 }
 
 impl Commits {
-    /// A client for it. It reads uncommitted, so that an open transaction does not make it wait: the broker then answers with
-    /// the last stable values.
+    /// A client for it. It reads committed, so it waits while a transaction is open on the offsets: without that the broker may
+    /// still tell the old ones for a moment after a commit has succeeded.
     pub fn new(cluster: &Cluster, group: &str, topic: &str, partitions: i32) -> Commits {
         let consumer = ClientConfig::new()
             .set("bootstrap.servers", cluster.bootstrap())
             .set("group.id", group)
             .set("enable.auto.commit", "false")
-            .set("isolation.level", "read_uncommitted")
+            .set("isolation.level", "read_committed")
             .create()
             .expect("a client can be made");
         Commits { consumer, topic: topic.to_owned(), partitions }

@@ -3,11 +3,24 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::children::{Running, code_of};
 use super::cluster::free_ports;
 use super::topics::Topics;
+
+/// The program under test, under a name of this suite's own: on a machine that others use, too, who ends their `kervan` by its
+/// name must not end ours.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let link = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("under-test-{}", std::process::id()));
+        let _ = fs::remove_file(&link);
+        fs::hard_link(env!("CARGO_BIN_EXE_kervan"), &link).expect("a file can be linked beside itself");
+        link
+    })
+}
 
 /// A configuration, of which each process takes a slot.
 #[derive(Clone, Debug)]
@@ -105,7 +118,7 @@ impl Setup {
 
     /// `kervan SUBCOMMAND --config FILE` with the configuration of a slot.
     pub fn command(&self, subcommand: &[&str], slot: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kervan"));
+        let mut command = Command::new(program());
         command.args(subcommand).arg("--config").arg(self.write(slot).0).stdin(Stdio::null());
         command
     }
@@ -121,7 +134,7 @@ impl Setup {
         let log = self.dir.join(format!("{slot}.log"));
         let file = File::options().create(true).append(true).open(&log).expect("a file can be written");
         let begins = file.metadata().expect("it is there").len() as usize;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kervan"));
+        let mut command = Command::new(program());
         command
             .arg("run")
             .arg("--config")

@@ -22,6 +22,8 @@ fn half_done(cluster: &Cluster, test: &str, in_order: bool) -> Story {
     story.send(cluster);
     let mut jobs = vec![story.setup().start("a")];
     story.drain(cluster, &mut jobs);
+    // A handful of checkpoints each.
+    std::thread::sleep(Duration::from_secs(6));
     let job: Job = jobs.remove(0);
     if in_order {
         job.stop()
@@ -150,9 +152,11 @@ fn a_checkpoint_is_not_what_it_was() {
         },
         |path| fs::remove_file(path).expect("it can be removed"),
     ];
-    for (number, damage) in damages.iter().enumerate() {
-        let newest = checkpoints(&story, number as u32).pop().expect("each partition has a checkpoint");
-        damage(&newest);
+    let topics = &story.setup().topics;
+    let commits = Commits::new(cluster, &story.setup().group(), &topics.log, topics.partitions).get();
+    for (commit, damage) in commits.iter().zip(&damages) {
+        let named = commit.metadata.split(';').find_map(|part| part.strip_prefix("ck=")).expect("a commit names it");
+        damage(&story.setup().lake().join(named));
     }
     // An older one leads to the same.
     story.send(cluster);
