@@ -9,5 +9,8 @@ mod kill;
 mod logs;
 mod real_tracks;
 mod replay;
+#[cfg(feature = "kafka")]
+mod s3;
+mod second;
 mod support;
 mod world;

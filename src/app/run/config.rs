@@ -27,9 +27,9 @@ pub struct Config {
     /// The cluster, and our place in it.
     pub kafka: Kafka,
     /// Where tables and checkpoints are.
-    pub store: Url,
+    pub store: Store,
     /// The rules of the first start.
-    pub rulebook: Url,
+    pub rulebook: Rulebook,
     /// How often to commit.
     #[serde(default)]
     pub publish: Publish,
@@ -105,11 +105,13 @@ impl Default for Rejects {
 pub struct Episodes {
     /// Topic.
     pub topic: String,
+    /// Whether this process takes part in the second stage, which reads them.
+    pub second_stage: bool,
 }
 
 impl Default for Episodes {
     fn default() -> Episodes {
-        Episodes { topic: "kervan.episodes".to_owned() }
+        Episodes { topic: "kervan.episodes".to_owned(), second_stage: true }
     }
 }
 
@@ -149,15 +151,26 @@ pub struct Kafka {
     pub options: BTreeMap<String, String>,
 }
 
-/// `[store]`, `[rulebook]`
+/// `[store]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Url {
+pub struct Store {
     /// `file:PATH` or `s3://BUCKET/PREFIX`.
     pub url: String,
-    /// For a store in S3: the directory of the tables.
+    /// For a store in S3: the directory of the tables, `file:PATH`.
     #[serde(default)]
     pub lake: Option<String>,
+    /// For a store in S3: `endpoint`, `region`, `allow_http`, ...; they stand over the environment's `AWS_...`.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+/// `[rulebook]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rulebook {
+    /// `file:PATH`.
+    pub url: String,
 }
 
 /// `[publish]`
