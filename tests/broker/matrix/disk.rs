@@ -25,7 +25,7 @@ fn the_disk_is_full() {
     let environment: Vec<(&str, &str)> = environment.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let sending = story.send_at(cluster, 40);
     let mut job = story.setup().start_with("a", &environment);
-    assert!(within(MINUTE, || ready(&job) == Some(true)), "{}", job.last_words());
+    assert!(within(MINUTE, || job.said().contains("assignment complete")), "{}", job.last_words());
     for call in ["create", "write", "sync", "rename", "mkdir"] {
         shim.set(&format!("fail {call} {FULL} /lake/\n"));
         if call != "mkdir" {

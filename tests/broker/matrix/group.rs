@@ -175,8 +175,12 @@ fn a_rebalance_meets_each_step() {
     let Some(cluster) = shared() else { return };
     let mut row = Row::begin(9, "rebalance during restore, checkpoint and commit");
     for step in ["asked", "restored", "assigned", "staged", "checkpointed", "offsets", "committed"] {
-        let story = Story::new(cluster, &format!("meets.{step}"), 12, 100);
+        let story = Story::new(cluster, &format!("meets.{step}"), 12, 150);
         let sending = story.send_at(cluster, 100);
+        // There must be something to restore.
+        let first = story.setup().start("a");
+        advance(cluster, &story, 30, &[&first]);
+        first.kill();
         let plan = format!("sleep=5000@{step}");
         let slow = story.setup().start_with("a", &[("KERVAN_FAIL", &plan)]);
         assert!(within(MINUTE, || slow.said().contains("failpoint")), "{plan}: {}", slow.last_words());
