@@ -55,6 +55,12 @@ impl Story {
         &self.bench.setup
     }
 
+    /// The commits of its group.
+    pub fn commits(&self, cluster: &Cluster) -> Commits {
+        let topics = &self.setup().topics;
+        Commits::new(cluster, &self.setup().group(), &topics.log, topics.partitions)
+    }
+
     /// Sends the log in the background at so many records a second.
     pub fn send_at(&self, cluster: &Cluster, rate: usize) -> JoinHandle<()> {
         let sender = Sender::new(cluster, &self.setup().topics.log);
@@ -72,7 +78,7 @@ impl Story {
     pub fn drain(&self, cluster: &Cluster, jobs: &mut [Job]) {
         let topics = &self.setup().topics;
         let ends: Vec<u64> = (0..topics.partitions).map(|p| span(cluster, &topics.log, p).1 as u64).collect();
-        let commits = Commits::new(cluster, &self.setup().group(), &topics.log, topics.partitions);
+        let commits = self.commits(cluster);
         let done = within(DRAIN, || {
             let dead = jobs.iter_mut().find_map(|job| job.ended().map(|code| (code, job.last_words())));
             if let Some((code, words)) = dead {

@@ -9,7 +9,6 @@ use rdkafka::Offset;
 
 use crate::bench::shared;
 use crate::cluster::{Cluster, within};
-use crate::commits::Commits;
 use crate::invariants::{files_below, violation};
 use crate::process::Job;
 use crate::results::Row;
@@ -37,8 +36,7 @@ fn half_done(cluster: &Cluster, test: &str, in_order: bool) -> Story {
 
 /// The commits before and after a refusal are the same.
 fn refuses(cluster: &Cluster, story: &Story, words: &[&str]) {
-    let topics = &story.setup().topics;
-    let commits = Commits::new(cluster, &story.setup().group(), &topics.log, topics.partitions);
+    let commits = story.commits(cluster);
     let before = commits.get();
     story.setup().start("a").refuses(4, words);
     assert_eq!(commits.get(), before, "a refusal commits nothing");
@@ -152,8 +150,7 @@ fn a_checkpoint_is_not_what_it_was() {
         },
         |path| fs::remove_file(path).expect("it can be removed"),
     ];
-    let topics = &story.setup().topics;
-    let commits = Commits::new(cluster, &story.setup().group(), &topics.log, topics.partitions).get();
+    let commits = story.commits(cluster).get();
     for (commit, damage) in commits.iter().zip(&damages) {
         let named = commit.metadata.split(';').find_map(|part| part.strip_prefix("ck=")).expect("a commit names it");
         damage(&story.setup().lake().join(named));
