@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
+
 use super::bell::Bell;
 use super::config::KafkaSettings;
 use super::consumer::Reader;
@@ -93,6 +95,12 @@ impl KafkaBroker {
     }
 }
 
+/// A member of the group that is nobody in particular, whose commits Kafka does not check: for tests of the fence.
+fn nobody(settings: &KafkaSettings) -> Option<ConsumerGroupMetadata> {
+    let client: BaseConsumer = settings.lookup().set("group.id", &settings.group).create().ok()?;
+    client.group_metadata()
+}
+
 /// Whether joining anew may help: an outage can make us put ourselves out, two processes of one name do it to each other
 /// without end.
 fn pardoned(put_out: &mut VecDeque<Instant>) -> bool {
@@ -135,7 +143,8 @@ impl Transactions for KafkaBroker {
         if (now.member.is_empty() || now.generation < 0 || now.lost) && guarded("guard") {
             return Err(Fault::Stale(format!("this process is no member of the group ({now:?})")));
         }
-        let who = reader.metadata().ok_or_else(|| Fault::Stale("the client has no group".to_owned()))?;
+        let who = if guarded("fence") { reader.metadata() } else { nobody(&self.settings) };
+        let who = who.ok_or_else(|| Fault::Stale("the client has no group".to_owned()))?;
         self.writer.offsets(offsets, &who, limit)
     }
 
