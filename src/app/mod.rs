@@ -1,7 +1,9 @@
 //! Composition: one small module a command. Each has clap arguments and a `run` that returns a [`failure::Failure`].
 
+pub mod backtest;
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod export_log;
 pub mod failure;
 pub mod import;
@@ -19,3 +21,4 @@ pub mod send;
 pub mod simulate;
 #[cfg(feature = "sql")]
 pub mod sql;
+pub mod stretch;
