@@ -1,6 +1,7 @@
 //! Composition: one small module a command. Each has clap arguments and a `run` that returns a [`failure::Failure`].
 
 pub mod backtest;
+pub mod baseline;
 pub mod check;
 pub mod demo;
 pub mod explain;
