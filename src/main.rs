@@ -42,6 +42,8 @@ enum Command {
     Simulate(app::simulate::Arguments),
     /// Recall, precision, delay and false alarms of a run against the truth
     Score(app::score::Arguments),
+    /// Noise parameters of a mount from stretches in which vehicles stood
+    FitNoise(app::fit_noise::FitNoiseArgs),
     /// Why an alert was raised, and what became of it
     Explain(app::explain::ExplainArgs),
     /// An old stretch of a log under a new rulebook: alerts gained, lost and changed
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Check(args) => app::check::run(args),
         Command::Simulate(args) => app::simulate::run(&args),
         Command::Score(args) => app::score::run(&args),
+        Command::FitNoise(args) => app::fit_noise::run(&args),
         Command::Explain(args) => app::explain::run(&args),
         Command::Backtest(args) => app::backtest::run(&args),
         #[cfg(feature = "sql")]

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod explain;
 pub mod export_log;
 pub mod failure;
+pub mod fit_noise;
 pub mod import;
 pub mod lane;
 #[cfg(feature = "kafka")]

@@ -75,7 +75,12 @@ impl Fences {
                 self.one(Boundary::Territory, toward, patience, "territory_exit", format!("zone:{}", zone.id), say);
             }
         }
-        let fence = |z: &u32| matches!(plan.rules.class(*z), ZoneClass::Forbidden | ZoneClass::Risk | ZoneClass::Watch | ZoneClass::BorderGate);
+        let fence = |z: &u32| {
+            matches!(
+                plan.rules.class(*z),
+                ZoneClass::Forbidden | ZoneClass::Risk | ZoneClass::Watch | ZoneClass::BorderGate
+            )
+        };
         let mut near: Vec<u32> = around.into_iter().filter(fence).collect();
         near.extend(self.fences.keys().filter_map(|b| if let Boundary::Zone(z) = b { Some(*z) } else { None }));
         near.sort_unstable();
@@ -106,4 +111,3 @@ impl Fences {
         }
     }
 }
-

@@ -33,7 +33,7 @@ fn alarms(fixes: &[(i64, i64, f64, f64)]) -> [Vec<Alarm>; 4] {
     let action = Action::Activate { journey: "J".into(), declaration: Box::new(declaration) };
     let activate = Record {
         source: source(BEGIN),
-        body: Body::Command(Command { unit: "u".into(), time: BEGIN, action }),
+        body: Body::Command(Box::new(Command { unit: "u".into(), time: BEGIN, action })),
     };
     METHODS.map(|method| {
         let mut baseline = Baseline::new(method, &rules);
@@ -50,7 +50,8 @@ fn alarms(fixes: &[(i64, i64, f64, f64)]) -> [Vec<Alarm>; 4] {
 
 #[test]
 fn one_outlier_alarms_all_but_the_debounce() {
-    let fixes: Vec<_> = (0..60).map(|i| (i * 10, i * 10, i as f64 * 200.0, if i == 30 { 900.0 } else { 0.0 })).collect();
+    let fixes: Vec<_> =
+        (0..60).map(|i| (i * 10, i * 10, i as f64 * 200.0, if i == 30 { 900.0 } else { 0.0 })).collect();
     let counts = alarms(&fixes).map(|list| list.len());
     assert_eq!(counts, [1, 0, 1, 1]);
 }
@@ -61,7 +62,10 @@ fn a_long_deviation_is_found_by_all_and_later_by_the_debounce() {
     let fixes: Vec<_> = (0..60).map(|i| (i * 10, i * 10, i as f64 * 200.0, aside(i))).collect();
     let found = alarms(&fixes);
     let raised = |list: &[Alarm]| list.iter().map(|a| (a.raised - BEGIN) / SECOND).collect::<Vec<_>>();
-    assert_eq!([raised(&found[0]), raised(&found[1]), raised(&found[2]), raised(&found[3])], [[200], [230], [200], [200]]);
+    assert_eq!(
+        [raised(&found[0]), raised(&found[1]), raised(&found[2]), raised(&found[3])],
+        [[200], [230], [200], [200]]
+    );
     assert!(found.iter().flatten().all(|a| a.ended.is_some() && a.kind == "corridor_deviation"));
 }
 

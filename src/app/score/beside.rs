@@ -84,10 +84,8 @@ pub(super) fn table(truth: &Truth, own: &Score, others: &[Said]) -> String {
         "## Beside simpler systems\n\n| kind | method | observable found | brief | dark | precision | false | a vehicle-day (95 %) \
          | duplicates | chatter | delay p50/95/max s |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    let scores: Vec<(&str, Score)> = others
-        .iter()
-        .map(|(name, alarms)| (*name, score(truth, &Ledger::of(alarms.clone()), &[])))
-        .collect();
+    let scores: Vec<(&str, Score)> =
+        others.iter().map(|(name, alarms)| (*name, score(truth, &Ledger::of(alarms.clone()), &[]))).collect();
     const KINDS: [(&str, bool); 4] =
         [("corridor_deviation", false), ("zone_enter", false), ("territory_exit", false), ("unusual_stop", true)];
     for (kind, only_traccar) in KINDS {
