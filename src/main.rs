@@ -25,6 +25,10 @@ enum Command {
     /// A log file to Kafka, at a chosen rate or time scale
     #[cfg(feature = "kafka")]
     Send(app::send::SendArgs),
+    /// What this machine carries on Kafka: rate, latency, memory, restart
+    #[cfg(feature = "kafka")]
+    #[command(subcommand)]
+    Bench(app::bench::BenchCommand),
     /// Restore the committed offsets of a group from its outputs
     #[cfg(feature = "kafka")]
     Recover(app::recover::RecoverArgs),
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
         Command::Run(args) => app::run::run(&args),
         #[cfg(feature = "kafka")]
         Command::Send(args) => app::send::run(&args),
+        #[cfg(feature = "kafka")]
+        Command::Bench(command) => app::bench::run(&command),
         #[cfg(feature = "kafka")]
         Command::Recover(args) => app::recover::run(&args),
         #[cfg(feature = "kafka")]

@@ -1,4 +1,5 @@
-//! `kervan check PATH`: says everything that is wrong with a rulebook or a GeoJSON file, and mends shapes on request.
+//! `kervan check PATH`: says everything that is wrong with a rulebook, a GeoJSON file or a configuration, and mends shapes
+//! on request.
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,7 +13,8 @@ use crate::edge::rulebook::{RulebookFile, compile, read_files, single};
 /// Checks a rulebook directory or one GeoJSON file: every fault at once, with file, feature and vertex.
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// A rulebook directory (with rulebook.toml, zones/, corridors/, offices.csv) or a .geojson file.
+    /// A rulebook directory (with rulebook.toml, zones/, corridors/, offices.csv), a .geojson file, or the .toml
+    /// configuration of `kervan run`.
     pub path: PathBuf,
     /// Mend polygons: close open rings, drop repeated vertices, spikes and rings without area, split rings that touch
     /// or cross themselves. Writes to --out and checks the result.
@@ -28,7 +30,28 @@ pub struct CheckArgs {
 /// # Errors
 /// Exit 2 for faults (after they have been printed), 3 for what cannot be read, 5 for what cannot be written.
 pub fn run(args: CheckArgs) -> Result<(), Failure> {
+    #[cfg(feature = "kafka")]
+    if args.path.is_file() && args.path.extension().is_some_and(|ending| ending == "toml") {
+        return configuration(&args.path);
+    }
     check(&args, &mut io::stdout().lock(), &mut io::stderr().lock())
+}
+
+/// A configuration of `kervan run`: the file, the settings of the clients, and the rulebook that it names.
+#[cfg(feature = "kafka")]
+fn configuration(path: &Path) -> Result<(), Failure> {
+    use super::run::{config::Config, connect, shelf};
+    let config = Config::read(path)?;
+    let faults = connect::settings(&config)?.faults();
+    if !faults.is_empty() {
+        return Err(Failure::usage(format!("the configuration {}:\n  {}", path.display(), faults.join("\n  "))));
+    }
+    let (_, lake) = super::run::open_store(&config)?;
+    let rules = super::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
+    println!("group {}, slot {}, log {}", config.kafka.group, config.kafka.slot, config.log.topic);
+    println!("tables in {}, rulebook {} ({})", lake.display(), rules.book.settings.version, rules.book.sha256);
+    println!("no faults; whether the topics do is examined by `kervan run` at its start");
+    Ok(())
 }
 
 /// [`run`] with its two outputs given.

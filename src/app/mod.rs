@@ -2,6 +2,8 @@
 
 pub mod backtest;
 pub mod baseline;
+#[cfg(feature = "kafka")]
+pub mod bench;
 pub mod check;
 pub mod demo;
 pub mod explain;

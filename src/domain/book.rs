@@ -10,6 +10,8 @@ use super::time::Millis;
 pub struct Book {
     open: Vec<Episode>,
     recent: Vec<Episode>,
+    /// Numbers that are not forgotten, however long they have been closed: see [`Book::hold_back`].
+    held_back: Vec<u32>,
     next: u32,
     covers: Vec<Cover>,
     guard: RateGuard,
@@ -18,9 +20,10 @@ pub struct Book {
 
 impl State for Book {
     fn put(&self, out: &mut Vec<u8>) {
-        let Book { open, recent, next, covers, guard, changed: _ } = self;
+        let Book { open, recent, held_back, next, covers, guard, changed: _ } = self;
         open.put(out);
         recent.put(out);
+        held_back.put(out);
         next.put(out);
         covers.put(out);
         guard.put(out);
@@ -29,6 +32,7 @@ impl State for Book {
         Ok(Book {
             open: State::get(from)?,
             recent: State::get(from)?,
+            held_back: State::get(from)?,
             next: State::get(from)?,
             covers: State::get(from)?,
             guard: State::get(from)?,
@@ -42,10 +46,13 @@ impl Book {
     pub fn raise(&mut self, mut episode: Episode, terms: Terms) -> u32 {
         let hold = terms.hold;
         episode.parent = self.covers.iter().rfind(|c| covers(c.kind, episode.kind)).map(|c| c.parent);
-        self.recent.retain(|old| old.ended.is_some_and(|end| end + hold >= episode.raised));
-        let returning = self.recent.iter().position(|old| {
-            episode.ended.is_none()
+        let may_return = |old: &Episode| old.ended.is_some_and(|end| end + hold >= episode.raised);
+        self.recent.retain(|old| may_return(old) || self.held_back.contains(&old.seq));
+        let returning = self.recent.iter().rposition(|old| {
+            terms.returns
+                && episode.ended.is_none()
                 && old.same_matter(&episode)
+                && may_return(old)
                 && old.ended.is_some_and(|end| end + hold >= episode.onset)
         });
         if let Some(at) = returning {
@@ -96,12 +103,36 @@ impl Book {
         }
     }
 
+    /// These episodes may yet go on ([`Book::go_on`]): they stay among the [`Book::unfinished`], also when they are closed
+    /// or withdrawn meanwhile. Replaces what was held back before.
+    pub fn hold_back(&mut self, seqs: impl IntoIterator<Item = u32>) {
+        self.held_back = seqs.into_iter().collect();
+    }
+
+    /// What had ended has not: the same episode goes on, under its own number, so that no second one has its identity.
+    /// Returns whether it is open now.
+    pub fn go_on(&mut self, seq: u32) -> bool {
+        if let Some(at) = self.recent.iter().position(|e| e.seq == seq) {
+            let mut episode = self.recent.remove(at);
+            episode.ended = None;
+            episode.end_reason = None;
+            episode.withdrawn = false;
+            episode.parent = episode.parent.filter(|parent| self.covers.iter().any(|c| c.parent == *parent));
+            self.changed.push(episode.clone());
+            self.open.push(episode);
+        }
+        self.open(seq).is_some()
+    }
+
     /// Takes an open episode back: it never was.
     pub fn withdraw(&mut self, seq: u32) {
         if let Some(at) = self.open.iter().position(|e| e.seq == seq) {
             let mut episode = self.open.remove(at);
             episode.withdrawn = true;
-            self.changed.push(episode);
+            self.changed.push(episode.clone());
+            if self.held_back.contains(&seq) {
+                self.recent.push(episode);
+            }
             self.release(|cover| cover.parent == seq);
         }
     }
@@ -181,5 +212,51 @@ impl Book {
         changed.sort_by_key(|e| e.seq);
         changed.dedup_by_key(|e| e.seq);
         changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::alert::{Kind, Priority};
+    use super::*;
+
+    const TERMS: Terms = Terms { hold: 300_000, returns: true, per_hour: 100 };
+
+    fn episode(kind: Kind, onset: Millis) -> Episode {
+        Episode::new(kind, "stop", onset, onset + 10, Priority::Low)
+    }
+
+    #[test]
+    fn what_is_held_back_goes_on_under_its_own_number() {
+        let mut book = Book::default();
+        let (stop, refuted) =
+            (book.raise(episode(Kind::UnusualStop, 0), TERMS), book.raise(episode(Kind::Overstay, 0), TERMS));
+        book.hold_back([stop, refuted]);
+        book.close(stop, 100, EndReason::Over, |_| {});
+        book.withdraw(refuted);
+        book.raise(episode(Kind::ZoneEnter, 9_000_000), TERMS);
+        assert!(book.unfinished().any(|e| e.seq == stop), "a replay from here may still change it");
+        book.take_changed();
+        assert!(book.go_on(stop) && book.go_on(refuted));
+        let changed = book.take_changed();
+        assert_eq!(
+            changed.iter().map(|e| (e.seq, e.ended, e.withdrawn)).collect::<Vec<_>>(),
+            [(stop, None, false), (refuted, None, false)]
+        );
+        book.close(stop, 9_500_000, EndReason::Over, |_| {});
+        book.hold_back([]);
+        book.raise(episode(Kind::ZoneEnter, 20_000_000), TERMS);
+        assert!(!book.go_on(stop), "forgotten in the end");
+    }
+
+    #[test]
+    fn another_episode_does_not_end_the_hold_of_the_rest() {
+        let mut book = Book::default();
+        let zone = book.raise(episode(Kind::ZoneEnter, 0), TERMS);
+        book.close(zone, 1_000, EndReason::Over, |_| {});
+        let stop = book.raise(episode(Kind::UnusualStop, 100_000), TERMS.anew());
+        book.close(stop, 150_000, EndReason::Over, |_| {});
+        assert_eq!(book.raise(episode(Kind::ZoneEnter, 200_000), TERMS), zone, "within the hold: the same");
+        assert_ne!(book.raise(episode(Kind::UnusualStop, 160_000), TERMS.anew()), stop, "another stop is another stop");
     }
 }

@@ -248,13 +248,18 @@ impl Ledger {
     }
 
     fn raise(&mut self, episode: Episode, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
-        let id = self.free_id(&episode, who);
         let by_arrival = ground == Ground::Arrival;
+        // What was withdrawn and found again in one breath has another number and the same identity.
+        let stands = |a: &Alert| !a.retracted && a.by_arrival == by_arrival && a.said.same_matter(&episode);
+        if let Some(at) = self.alerts.iter().position(|a| stands(a) && a.said.onset == episode.onset) {
+            return self.revise(at, episode, ground, out);
+        }
+        let id = self.free_id(&episode, who);
         let late_by_s = ((who.log_time - episode.raised) / SECOND).max(0);
         let late = !by_arrival && (matches!(ground, Ground::Rewind(_)) || late_by_s > who.stale_after_s);
         let late_by_s = if late { late_by_s } else { 0 };
         let reason = episode.end_reason.and_then(|r| r.word());
-        // Found again after a retraction, or a second finding with the same identity: the same alert, next revision.
+        // Found again after a retraction: the same alert, next revision.
         let again = self.alerts.iter().position(|a| a.id == id).or_else(|| {
             self.alerts.iter().position(|a| a.retracted && a.by_arrival == by_arrival && may_be(&a.said, &episode))
         });
@@ -342,6 +347,17 @@ mod tests {
         e.seq = seq;
         e.ended = ended;
         e
+    }
+
+    #[test]
+    fn what_is_withdrawn_and_found_again_in_one_breath_is_one_alert() {
+        let (mut ledger, mut out) = (Ledger::default(), Vec::new());
+        ledger.tell(vec![episode(0, 1000, None)], Ground::Live, &who(), &mut out);
+        // Its id stays that of its first onset.
+        ledger.reconcile(|_| true, vec![episode(0, 900, None)], Ground::Rewind("late_data"), &who(), &mut out);
+        let withdrawn = Episode { withdrawn: true, ..episode(0, 900, None) };
+        ledger.tell(vec![withdrawn, episode(1, 900, Some(2000))], Ground::Live, &who(), &mut out);
+        assert_eq!(ledger.alerts.iter().map(|a| (a.said.seq, a.retracted)).collect::<Vec<_>>(), [(1, false)]);
     }
 
     #[test]

@@ -42,8 +42,10 @@ state!(Cover { parent, kind, until });
 /// How episodes are raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
-    /// What returns so soon after its end is the same episode; 0: never.
+    /// What returns so soon after its end is the same episode.
     pub hold: Millis,
+    /// Whether this one may be such a return.
+    pub returns: bool,
     /// More raises of one kind in an hour go to the journal.
     pub per_hour: usize,
 }
@@ -52,12 +54,12 @@ impl Terms {
     /// As the rulebook says.
     pub fn of(settings: &Settings) -> Terms {
         let alerts = &settings.alerts;
-        Terms { hold: alerts.reraise_hold_s * SECOND, per_hour: alerts.raises_per_hour.max(0) as usize }
+        Terms { hold: alerts.reraise_hold_s * SECOND, returns: true, per_hour: alerts.raises_per_hour.max(0) as usize }
     }
 
     /// For episodes that never return: another one is another one.
     pub fn anew(self) -> Terms {
-        Terms { hold: 0, ..self }
+        Terms { returns: false, ..self }
     }
 }
 

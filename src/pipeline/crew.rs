@@ -81,6 +81,8 @@ pub trait Crew {
     fn give(&mut self, partition: u32, task: Task);
     /// Whether batches wait at the door: nothing more should be read.
     fn crowded(&self) -> bool;
+    /// Batches given and not answered yet.
+    fn waiting(&self) -> usize;
     /// The next answer, with its partition. With `wait`, blocks until there is one.
     fn answer(&mut self, wait: bool) -> Option<(u32, Answer)>;
 }
@@ -161,6 +163,9 @@ impl Crew for Inline {
     fn crowded(&self) -> bool {
         false
     }
+    fn waiting(&self) -> usize {
+        self.answers.len()
+    }
     fn answer(&mut self, _wait: bool) -> Option<(u32, Answer)> {
         self.answers.pop_front()
     }
@@ -181,6 +186,8 @@ struct Worker {
 pub struct Threads {
     workers: Vec<Worker>,
     answers: Receiver<(u32, Answer)>,
+    /// Batches under way.
+    batches: usize,
 }
 
 impl Threads {
@@ -214,7 +221,7 @@ impl Threads {
             })?;
             workers.push(Worker { tasks: Some(tasks), door: VecDeque::new(), thread: Some(thread) });
         }
-        Ok(Threads { workers, answers })
+        Ok(Threads { workers, answers, batches: 0 })
     }
 
     fn push(&mut self) {
@@ -236,6 +243,7 @@ impl Threads {
 
 impl Crew for Threads {
     fn give(&mut self, partition: u32, task: Task) {
+        self.batches += usize::from(matches!(task, Task::Decide(_)));
         let worker = partition as usize % self.workers.len();
         self.workers[worker].door.push_back((partition, task));
         self.push();
@@ -245,9 +253,13 @@ impl Crew for Threads {
         self.workers.iter().any(|w| !w.door.is_empty())
     }
 
+    fn waiting(&self) -> usize {
+        self.batches
+    }
+
     fn answer(&mut self, wait: bool) -> Option<(u32, Answer)> {
         self.push();
-        match self.answers.try_recv() {
+        let answer = match self.answers.try_recv() {
             Ok(answer) => Some(answer),
             Err(TryRecvError::Empty) if wait => {
                 let answer = self.answers.recv_timeout(std::time::Duration::from_millis(50)).ok();
@@ -255,7 +267,11 @@ impl Crew for Threads {
                 answer
             }
             Err(_) => None,
+        };
+        if matches!(answer, Some((_, Answer::Decided { .. }))) {
+            self.batches = self.batches.saturating_sub(1);
         }
+        answer
     }
 }
 

@@ -162,6 +162,8 @@ pub trait Watch {
     fn paused(&mut self, _why: Option<&str>) {}
     /// A checkpoint was published.
     fn published(&mut self, _partition: u32, _pointer: &Pointer) {}
+    /// Batches under way in the crew, and bytes in the outbox.
+    fn queues(&mut self, _batches: usize, _outbox_bytes: usize) {}
     /// Once a turn: the loop lives.
     fn turn(&mut self, _lag: &dyn Fn() -> Vec<(u32, u64)>) {}
 }

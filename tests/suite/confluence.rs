@@ -78,7 +78,8 @@ fn delivery(chance: &mut Chance) -> Delivery {
     }
 }
 
-fn assert_same(wanted: &Ran, got: &Ran) {
+/// The same ledger, and the same stops for the second stage.
+pub fn assert_same(wanted: &Ran, got: &Ran) {
     let (a, b) = (projection(&wanted.out), projection(&got.out));
     let only = |these: &[String], those: &[String], sign: &str| -> String {
         these.iter().filter(|l| !those.contains(l)).map(|l| format!("\n {sign} {l}")).collect()

@@ -1,5 +1,6 @@
 //! Tests of the whole: properties of the shard, the command `replay`, and real tracks.
 
+mod arrivals;
 mod chance;
 mod confluence;
 mod deliveries;
@@ -8,5 +9,7 @@ mod kill;
 mod logs;
 mod real_tracks;
 mod replay;
+#[cfg(feature = "kafka")]
+mod s3;
 mod support;
 mod world;

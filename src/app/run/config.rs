@@ -27,9 +27,9 @@ pub struct Config {
     /// The cluster, and our place in it.
     pub kafka: Kafka,
     /// Where tables and checkpoints are.
-    pub store: Url,
+    pub store: Store,
     /// The rules of the first start.
-    pub rulebook: Url,
+    pub rulebook: Rulebook,
     /// How often to commit.
     #[serde(default)]
     pub publish: Publish,
@@ -149,15 +149,26 @@ pub struct Kafka {
     pub options: BTreeMap<String, String>,
 }
 
-/// `[store]`, `[rulebook]`
+/// `[store]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Url {
+pub struct Store {
     /// `file:PATH` or `s3://BUCKET/PREFIX`.
     pub url: String,
-    /// For a store in S3: the directory of the tables.
+    /// For a store in S3: the directory of the tables, `file:PATH`.
     #[serde(default)]
     pub lake: Option<String>,
+    /// For a store in S3: `endpoint`, `region`, `allow_http`, ...; they stand over the environment's `AWS_...`.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+/// `[rulebook]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rulebook {
+    /// `file:PATH`.
+    pub url: String,
 }
 
 /// `[publish]`

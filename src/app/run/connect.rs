@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::checkpoint::LogIdentity;
 use super::config::Config;
 use crate::app::failure::{ExitCode, Failure, OrFail};
-use crate::edge::kafka::{KafkaBroker, KafkaSettings, TopicPlan, Topics, ensure_topics, examine};
+use crate::edge::kafka::{KafkaBroker, KafkaSettings, TopicPlan, Topics, ensure_topics, examine, log_partitions};
 use crate::pipeline::BrokerFault;
 
 /// Longest wait for a broker at the start.
@@ -26,10 +26,7 @@ impl Cluster {
     pub fn examine(config: &Config, create: bool) -> Result<Cluster, Failure> {
         let settings = settings(config)?;
         if create {
-            let plan = TopicPlan { partitions: config.log.partitions, ..TopicPlan::default() };
-            for topic in ensure_topics(&settings, &plan, REACH).map_err(failed)? {
-                tracing::info!(topic, "topic made");
-            }
+            make_topics(config)?;
         }
         let found = examine(&settings, REACH).map_err(failed)?.passed().map_err(failed)?;
         for warning in &found.warnings {
@@ -51,6 +48,41 @@ impl Cluster {
     pub fn connect(&self) -> Result<KafkaBroker, Failure> {
         KafkaBroker::connect(&self.settings).map_err(failed)
     }
+}
+
+/// Makes the topics that are missing.
+///
+/// # Errors
+/// Exit 3 for a cluster that is not there, 2 where it refuses.
+pub fn make_topics(config: &Config) -> Result<(), Failure> {
+    let plan = TopicPlan { partitions: config.log.partitions, ..TopicPlan::default() };
+    for topic in ensure_topics(&settings(config)?, &plan, REACH).map_err(failed)? {
+        tracing::info!(topic, "topic made");
+    }
+    Ok(())
+}
+
+/// Waits until somebody has made the topics.
+///
+/// # Errors
+/// Exit 3 where nobody has within `limit`.
+pub fn wait_for_topics(settings: &KafkaSettings, limit: Duration) -> Result<(), Failure> {
+    let until = std::time::Instant::now() + limit;
+    loop {
+        let found = examine(settings, REACH).map_err(failed)?;
+        if found.missing.is_empty() || std::time::Instant::now() > until {
+            return found.passed().map(|_| ()).map_err(failed);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Number of partitions of the log.
+///
+/// # Errors
+/// Exit 3 where there is no log.
+pub fn partitions(settings: &KafkaSettings) -> Result<u32, Failure> {
+    log_partitions(settings, REACH).map_err(failed)
 }
 
 /// What the clients are told.

@@ -1,6 +1,7 @@
 //! Raw records of a topic to records of the log: what a file's line cannot have wrong.
 
 use crate::domain::record::{Body, Record, Source};
+use crate::edge::log::HEAD_BYTES;
 use crate::edge::wire::{self, LINE_BYTES_MAX, Reject, RejectReason};
 use crate::pipeline::{Batch, Raw};
 
@@ -76,7 +77,7 @@ impl Intake {
         }
     }
 
-    /// The reject of a record.
+    /// The reject of a record: its bytes as they came, of one that is too long the head, as of a line in a file.
     pub fn reject<'a>(&self, batch: &'a Batch, raw: &Raw, reason: &'a RejectReason, topic: &'a str) -> Reject<'a> {
         Reject {
             reason: reason.code,
@@ -86,9 +87,15 @@ impl Intake {
             offset: raw.offset,
             timestamp: Some(raw.timestamp),
             message: &reason.message,
-            bytes: batch.value(raw).unwrap_or_default(),
+            bytes: batch.value(raw).map_or(&[], |value| if value.len() > LINE_BYTES_MAX { head(value) } else { value }),
         }
     }
+}
+
+/// The beginning of what is too long to be kept. A few bytes in the log can be a gigabyte once they are unpacked; what
+/// repeats all of it could never be written.
+pub fn head(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(HEAD_BYTES)]
 }
 
 fn reason(code: &'static str, message: &str) -> RejectReason {
@@ -156,5 +163,20 @@ mod tests {
         assert!(codes[0].is_ok() && codes[2].is_ok());
         assert_eq!(codes[1].as_ref().unwrap_err(), &"no_key");
         assert_eq!(codes[3].as_ref().unwrap_err(), &"no_value");
+    }
+
+    #[test]
+    fn a_reject_of_what_is_too_long_can_be_written() {
+        let mut intake = Intake::new(0, 1);
+        let mut batch = Batch::new(0);
+        let bomb = vec![b'x'; LINE_BYTES_MAX + 1];
+        batch.push(0, 1, Some(b"u1"), Some(&bomb));
+        batch.push(1, 1, Some(b"u1"), Some(&bomb[1..]));
+        let kept = |intake: &mut Intake, raw| {
+            let reason = intake.read(&batch, raw).unwrap_err();
+            (reason.code, intake.reject(&batch, raw, &reason, "log").bytes.len())
+        };
+        assert_eq!(kept(&mut intake, &batch.records()[0]), ("too_long", HEAD_BYTES));
+        assert_eq!(kept(&mut intake, &batch.records()[1]), ("not_json", LINE_BYTES_MAX));
     }
 }

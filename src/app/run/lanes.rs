@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::checkpoint::{self, CheckpointFault, Header, LogIdentity};
 use super::intake::Intake;
@@ -241,6 +242,7 @@ impl KafkaLanes {
 
 impl pipeline::Lane for KafkaLane {
     fn decide(&mut self, batch: &Batch, parcel: &mut Parcel) -> Result<(), LaneFault> {
+        let _time = Stage::begin("decide");
         let mut sink = ParcelSink { parcel, batch, mute: self.mute, topic: &self.shared.log.topic, counts: Vec::new() };
         let mut run = Run::default();
         for raw in batch.records() {
@@ -269,6 +271,7 @@ impl pipeline::Lane for KafkaLane {
     }
 
     fn stage(&mut self) -> Result<Pointer, LaneFault> {
+        let _time = Stage::begin("checkpoint");
         let unsaved = match self.unsaved.take() {
             Some(unsaved) => unsaved,
             None => self.encode()?,
@@ -283,6 +286,7 @@ impl pipeline::Lane for KafkaLane {
     }
 
     fn publish(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
+        let _time = Stage::begin("publish");
         let Some((staged_pointer, staged, seq)) = &self.staged else { return Ok(()) };
         if staged_pointer != pointer {
             return Err(stop(self.partition, format!("asked to publish {pointer}, staged is {staged_pointer}")));
@@ -300,6 +304,24 @@ impl pipeline::Lane for KafkaLane {
 
     fn status(&self) -> String {
         super::status::line(self.partition, self.lane.shard(), self.lane.next())
+    }
+}
+
+/// Tells how long a stage of the work took.
+struct Stage {
+    name: &'static str,
+    began: Instant,
+}
+
+impl Stage {
+    fn begin(name: &'static str) -> Stage {
+        Stage { name, began: Instant::now() }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        metrics::histogram!("kervan_stage_seconds", "stage" => self.name).record(self.began.elapsed().as_secs_f64());
     }
 }
 

@@ -124,7 +124,9 @@ pub fn open_store(config: &Config) -> Result<(Arc<dyn Store>, PathBuf), Failure>
             _ => return Err(Failure::usage(format!("[store] lake = {url:?}: file:PATH is expected"))),
         },
     };
-    let store = address.open().or_fail(ExitCode::Missing, || format!("opening the store {}", config.store.url))?;
+    let options: Vec<(String, String)> = config.store.options.clone().into_iter().collect();
+    let store =
+        address.open(&options).or_fail(ExitCode::Missing, || format!("opening the store {}", config.store.url))?;
     Ok((Arc::from(store), lake))
 }
 

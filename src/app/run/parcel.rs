@@ -1,5 +1,6 @@
 //! Outputs of a lane as records of the next transaction. What was sent before the last commit is left out.
 
+use super::intake::head;
 use crate::app::lane::Sink;
 use crate::delivery::{Channel, Outgoing, Parcel};
 use crate::domain::alert::Revision;
@@ -64,7 +65,7 @@ impl Sink for ParcelSink<'_> {
         let value = value_of(|out| wire::encode_reject(&named, out));
         let records = self.batch.records();
         let raw = records.binary_search_by_key(&reject.offset, |r| r.offset).ok().map(|i| &records[i]);
-        let key = raw.and_then(|raw| self.batch.key(raw)).map(<[u8]>::to_vec);
+        let key = raw.and_then(|raw| self.batch.key(raw)).map(|key| head(key).to_vec());
         let headers = raw.map(|raw| raw.headers.clone()).unwrap_or_default();
         let partition = Some(reject.partition);
         self.parcel.records.push(Outgoing { channel: Channel::Rejects, key, value, partition, headers });

@@ -24,6 +24,8 @@ pub struct Watcher {
     alerts: BTreeMap<String, u64>,
     checkpoints: BTreeMap<u32, Instant>,
     last_commit: Option<Duration>,
+    /// Batches under way, bytes in the outbox.
+    queues: (usize, usize),
     /// Last time a trouble was written, by what it is.
     told: BTreeMap<String, Instant>,
 }
@@ -50,6 +52,7 @@ impl Watcher {
             alerts: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
             last_commit: None,
+            queues: (0, 0),
             told: BTreeMap::new(),
         }
     }
@@ -168,6 +171,10 @@ impl Watch for Watcher {
         tracing::debug!(partition, next = pointer.next, checkpoint = %pointer.checkpoint, "published");
     }
 
+    fn queues(&mut self, batches: usize, outbox_bytes: usize) {
+        self.queues = (batches, outbox_bytes);
+    }
+
     fn turn(&mut self, lag: &dyn Fn() -> Vec<(u32, u64)>) {
         self.health.turn();
         if self.shown.elapsed() < Duration::from_millis(500) {
@@ -175,6 +182,8 @@ impl Watch for Watcher {
         }
         self.shown = Instant::now();
         self.judge_rejects();
+        metrics::gauge!("kervan_queue_batches", "queue" => "lanes").set(self.queues.0 as f64);
+        metrics::gauge!("kervan_outbox_bytes").set(self.queues.1 as f64);
         let lag = lag();
         for (partition, records) in &lag {
             metrics::gauge!("kervan_lag_records", "partition" => partition.to_string()).set(*records as f64);

@@ -43,7 +43,7 @@ impl MachineMut<'_> {
         if let Some(standing) = self.side.jump.take() {
             self.side.book.close(standing.seq, jump.to.time, EndReason::Over, |_| {});
         }
-        self.side.before_jump = Some((self.hot.stop, self.side.stop));
+        self.put_stop_aside();
         let seconds = ((jump.to.time - jump.from.time) as f64 / 1000.0).max(1.0);
         let priority = if plan.risk >= 2 { Priority::High } else { Priority::Medium };
         let mut episode = Episode::new(Kind::PositionJump, "unit", jump.to.time, t, priority)
@@ -80,7 +80,7 @@ impl MachineMut<'_> {
             });
             return;
         }
-        self.side.before_jump = None;
+        self.give_up_stop_aside();
         self.side.jump = None;
         self.side.chain.jumped_from = None;
         self.side.book.close(jump.seq, t, EndReason::Consistent, |_| {});

@@ -264,17 +264,30 @@ impl MachineMut<'_> {
     /// The track is resumed where a jump had left it: what stood there is standing still, what was found over there ends.
     pub(super) fn resume_stop(&mut self) {
         let Some((stop, side)) = self.side.before_jump.take() else { return };
-        let kept = [stop.seq, side.halt, side.left.map_or(NONE, |l| l.seq), side.left.map_or(NONE, |l| l.halt)];
+        let kept = stop_episodes(&stop, &side);
         let (now, now_side) = (self.hot.stop, self.side.stop);
-        let there =
-            [now.seq, now_side.halt, now_side.left.map_or(NONE, |l| l.seq), now_side.left.map_or(NONE, |l| l.halt)];
-        for seq in there.into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
+        for seq in stop_episodes(&now, &now_side).into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
             self.side.book.close(seq, now.t_in, EndReason::Over, |_| {});
         }
-        let still_open = |seq: u32| if self.side.book.open(seq).is_some() { seq } else { NONE };
-        let (seq, halt) = (still_open(stop.seq), still_open(side.halt));
+        // What ended meanwhile goes on. A new episode would have the begin of the old one, and so its identity.
+        let mut goes_on = |seq: u32| if self.side.book.go_on(seq) { seq } else { NONE };
+        let (seq, halt) = (goes_on(stop.seq), goes_on(side.halt));
+        let left = side.left.map(|l| Left { seq: goes_on(l.seq), halt: goes_on(l.halt), ..l });
         self.hot.stop = Stop { seq, ..stop };
-        self.side.stop = StopSide { halt, ..side };
+        self.side.stop = StopSide { halt, left, ..side };
+        self.side.book.hold_back([]);
+    }
+
+    /// A jump leaves the track: what stands there is put aside until the track is resumed.
+    pub(super) fn put_stop_aside(&mut self) {
+        self.side.before_jump = Some((self.hot.stop, self.side.stop));
+        self.side.book.hold_back(stop_episodes(&self.hot.stop, &self.side.stop));
+    }
+
+    /// The new track is the track: nothing goes back to the old one.
+    pub(super) fn give_up_stop_aside(&mut self) {
+        self.side.before_jump = None;
+        self.side.book.hold_back([]);
     }
 
     /// Publishes the end of the cluster that was left.
@@ -305,10 +318,14 @@ impl MachineMut<'_> {
         }
     }
 
-    /// Raises or escalates by what the fixes prove.
+    /// Raises or escalates by what the fixes prove. A fix elsewhere proves nothing of the stop: the zone or the way beside the
+    /// corridor that it is in is not where the vehicle stood.
     fn judge_stop(&mut self, plan: &Plan, fix: &Sighting) {
         let stop = self.hot.stop;
-        if stop.seq != NONE && self.side.stop.extrapolated && stop.t_in == fix.time {
+        if stop.t_in != fix.time {
+            return;
+        }
+        if stop.seq != NONE && self.side.stop.extrapolated {
             self.side.stop.extrapolated = false;
             self.side.book.update(stop.seq, |e| {
                 e.confidence = Confidence::Confirmed;
@@ -416,6 +433,12 @@ impl MachineMut<'_> {
         let stop = &self.hot.stop;
         (stop.n >= 2).then(|| stop.t_in - stop.t0)
     }
+}
+
+/// Every episode of a cluster and of the one left before it, [`NONE`] where there is none.
+fn stop_episodes(stop: &Stop, side: &StopSide) -> [u32; 4] {
+    let left = |seq: fn(Left) -> u32| side.left.map_or(NONE, seq);
+    [stop.seq, side.halt, left(|l| l.seq), left(|l| l.halt)]
 }
 
 /// The centre as a position.

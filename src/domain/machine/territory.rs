@@ -120,6 +120,14 @@ impl MachineMut<'_> {
 
     /// A hold is broken.
     pub(super) fn violate_hold(&mut self, plan: &Plan, fix: &Sighting, onset: Millis, left: &str) {
+        // Left at once through two boundaries, each with evidence of its own: one violation.
+        let mut open = self.side.book.all_open().iter();
+        if let Some(seq) = open.find(|e| e.kind == Kind::HoldViolation && e.onset == onset).map(|e| e.seq) {
+            return self.side.book.update(seq, |e| {
+                e.escalate(Priority::High, &format!("left:{left}"));
+                e.rest_on(fix.time, fix.position);
+            });
+        }
         let episode = Episode::new(Kind::HoldViolation, "unit", onset, fix.time, Priority::High)
             .at(fix.position)
             .resting_on(fix.time, fix.position)

@@ -110,8 +110,9 @@ impl Shard {
         let ledger = &self.journeys[slot as usize].ledger;
         let mut found: BTreeMap<u32, Episode> = changed.into_iter().map(|e| (e.seq, e)).collect();
         for alert in ledger.alerts.iter().filter(|a| a.provisional && !a.by_arrival) {
-            if let Some(open) = book.open(alert.said.seq).filter(|e| e.same_matter(&alert.said)) {
-                found.entry(open.seq).or_insert_with(|| open.clone());
+            // A closed one, too: a timer may have re-opened it ahead of the reports.
+            if let Some(known) = book.unfinished().find(|e| e.seq == alert.said.seq && e.same_matter(&alert.said)) {
+                found.entry(known.seq).or_insert_with(|| known.clone());
             }
         }
         let extrapolated: Vec<u32> = ahead.iter().map(|e| e.seq).collect();

@@ -110,10 +110,14 @@ impl Reader {
         let mut broken = None;
         let taken = intake.take(room, |item| match item {
             Ok(record) if places.admit(record.partition, record.offset) => sheaf.add(&record),
-            Ok(record) => tracing::error!(
-                target: "kafka", partition = record.partition, offset = record.offset, "a record of no assignment of ours"
-            ),
-            Err(fault) => _ = broken.get_or_insert(fault),
+            Ok(Arrived { partition, offset, .. }) => {
+                tracing::error!(target: "kafka", partition, offset, "a record of no assignment of ours");
+                0
+            }
+            Err(fault) => {
+                broken.get_or_insert(fault);
+                0
+            }
         });
         match broken {
             None => Ok(taken),
@@ -282,12 +286,15 @@ impl Places {
     }
 }
 
-/// Sorts records into batches, one a partition.
+/// Sorts records into batches: one a partition, and another where that grows beyond what it can address.
 struct Sheaf<'a> {
     out: &'a mut Vec<Batch>,
     start: usize,
     last: usize,
 }
+
+/// Bytes after which a partition gets another batch: far below the 4 GiB of its addresses, whatever a record holds.
+const BATCH_BYTES: usize = 1 << 30;
 
 impl<'a> Sheaf<'a> {
     fn new(out: &'a mut Vec<Batch>) -> Sheaf<'a> {
@@ -295,21 +302,24 @@ impl<'a> Sheaf<'a> {
         Sheaf { out, start, last: usize::MAX }
     }
 
-    fn add(&mut self, record: &Arrived<'_>) {
+    /// Returns how many bytes are kept.
+    fn add(&mut self, record: &Arrived<'_>) -> usize {
         let partition = record.partition as u32;
+        let fits = |batch: &Batch| batch.partition == partition && batch.bytes() < BATCH_BYTES;
         // Records come in runs of one partition.
-        if self.out.get(self.last).is_none_or(|batch| batch.partition != partition) {
-            let known = self.out[self.start..].iter().position(|batch| batch.partition == partition);
-            self.last = match known {
-                Some(index) => self.start + index,
-                None => {
-                    self.out.push(Batch::new(partition));
-                    self.out.len() - 1
-                }
-            };
+        if !self.out.get(self.last).is_some_and(fits) {
+            let known = self.out[self.start..].iter().rposition(fits);
+            self.last = known.map_or(self.out.len(), |index| self.start + index);
+            if known.is_none() {
+                self.out.push(Batch::new(partition));
+            }
         }
-        let raw = self.out[self.last].push(record.offset as u64, record.timestamp, record.key, record.value);
-        raw.headers = record.headers();
+        let batch = &mut self.out[self.last];
+        let before = batch.bytes();
+        let headers = record.headers();
+        let more: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        batch.push(record.offset as u64, record.timestamp, record.key, record.value).headers = headers;
+        batch.bytes() - before + more
     }
 }
 

@@ -105,11 +105,6 @@ impl Witness {
         };
         lock(&self.causes).iter().max_by_key(|(code, _)| rank(code)).cloned()
     }
-
-    /// Forgets causes: what comes next is new.
-    pub fn forget(&self) {
-        lock(&self.causes).clear();
-    }
 }
 
 impl ClientContext for Witness {
@@ -265,7 +260,5 @@ mod tests {
         assert_eq!(witness.cause(), Some((RDKafkaErrorCode::Authentication, "wrong password".to_owned())));
         (0..50).for_each(|i| witness.note(&KafkaError::Global(RDKafkaErrorCode::Resolve), &i.to_string()));
         assert_eq!(lock(&witness.causes).len(), CAUSES);
-        witness.forget();
-        assert_eq!(witness.cause(), None);
     }
 }

@@ -190,8 +190,8 @@ fn judge_one(role: Role, facts: &TopicFacts, found: &mut Examination) {
         }
     }
     if role == Role::Rejects && number("max.message.bytes").is_some_and(|bytes| bytes < 8 * 1024 * 1024) {
-        found.warnings.push(format!(
-            "topic {name} has max.message.bytes={}: a reject repeats the bytes of its record, escaped up to sixfold; raise it to 16777216",
+        found.faults.push(format!(
+            "topic {name} has max.message.bytes={}: a reject repeats the bytes of its record, escaped up to sixfold, and one that cannot be written would hold up everything behind it; set 16777216",
             option("max.message.bytes").unwrap_or_default()
         ));
     }
@@ -242,10 +242,11 @@ mod tests {
     fn all_faults_are_found_at_once() {
         let log =
             facts("kervan.log", &[("cleanup.policy", "compact,delete"), ("message.timestamp.type", "CreateTime")]);
-        let found =
-            judged(&[(Role::Log, log), (Role::Alerts, facts("kervan.alerts", &[("cleanup.policy", "compact")]))]);
-        assert_eq!(found.faults.len(), 3, "{found:?}");
-        assert_eq!(found.missing, ["kervan.alerts.latest", "kervan.rejects", "kervan.episodes", "kervan.status"]);
+        let alerts = facts("kervan.alerts", &[("cleanup.policy", "compact")]);
+        let rejects = facts("kervan.rejects", &[DELETE, ("max.message.bytes", "1048588")]);
+        let found = judged(&[(Role::Log, log), (Role::Alerts, alerts), (Role::Rejects, rejects)]);
+        assert_eq!(found.faults.len(), 4, "{found:?}");
+        assert_eq!(found.missing, ["kervan.alerts.latest", "kervan.episodes", "kervan.status"]);
         let fault = found.passed().unwrap_err();
         assert_eq!(fault.exit, 4);
         for word in ["compact,delete", "CreateTime", "kervan.status", "--create-topics"] {

@@ -27,6 +27,7 @@
 //! | `producer` | transactions |
 //! | `plain` | ticks and statuses, outside of them |
 //! | `sender` | records into the log from outside the job |
+//! | `follow` | a topic from its end, as readers of alerts see it |
 //! | `recovery` | what the outputs say of the offsets that were committed |
 //! | `lookup` | a view without a group: reachability, partitions, ends of the log |
 //! | `broker` | all of them as one port |
@@ -41,6 +42,7 @@ mod context;
 mod describe;
 mod examine;
 mod fault;
+mod follow;
 mod group;
 mod lookup;
 mod options;
@@ -54,6 +56,7 @@ mod topics;
 pub use broker::KafkaBroker;
 pub use config::{KafkaSettings, Topics};
 pub use examine::{Examination, TopicFacts, examine};
+pub use follow::Follower;
 pub use recovery::{Spread, commit_offsets, committed_offsets, source_ends};
-pub use sender::Sender;
+pub use sender::{Sender, log_partitions};
 pub use topics::{TopicPlan, ensure_topics};

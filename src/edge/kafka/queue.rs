@@ -157,7 +157,9 @@ pub struct Intake {
 unsafe impl Send for Intake {}
 
 /// Records taken from librdkafka in one call.
-const CHUNK: usize = 4096;
+const CHUNK: usize = 1024;
+/// Bytes after which no further call is made: a batch is decided in one piece.
+const BYTES: usize = 64 * 1024 * 1024;
 
 impl Intake {
     /// An empty queue of a consumer.
@@ -188,10 +190,11 @@ impl Intake {
         true
     }
 
-    /// Hands over at most `room` records that are there, without waiting; returns their number.
-    pub fn take(&mut self, room: usize, mut each: impl FnMut(Result<Arrived<'_>, Broken>)) -> usize {
-        let mut taken = 0;
-        while taken < room {
+    /// Hands over at most `room` records that are there, without waiting; `each` says how many bytes it keeps. Returns the
+    /// number of records.
+    pub fn take(&mut self, room: usize, mut each: impl FnMut(Result<Arrived<'_>, Broken>) -> usize) -> usize {
+        let (mut taken, mut bytes) = (0, 0);
+        while taken < room && bytes < BYTES {
             let ask = (room - taken).min(CHUNK);
             // SAFETY: the buffer has room for CHUNK pointers, of which the call writes as many as it says.
             let count = unsafe {
@@ -203,7 +206,7 @@ impl Intake {
             };
             for pointer in self.buffer.drain(..) {
                 let Some(message) = Message::own(pointer) else { continue };
-                each(message.look());
+                bytes += each(message.look());
             }
             taken += count;
             if count < ask {

@@ -17,6 +17,19 @@ pub struct Sender {
     partitions: u32,
 }
 
+/// Number of partitions of the log.
+///
+/// # Errors
+/// Exit 2 for refused settings, 3 where no broker or no log is found within `limit`.
+pub fn log_partitions(settings: &KafkaSettings, limit: Duration) -> Result<u32, BrokerFault> {
+    let metadata = Lookup::new(settings.checked()?)?.reach(limit)?;
+    let topic = &settings.topics.log;
+    partitions(&metadata, topic).ok_or_else(|| BrokerFault {
+        exit: 3,
+        message: format!("looking for topic {topic}: it is missing; `kervan run --create-topics` makes it"),
+    })
+}
+
 /// Longest wait for room in the client's queue: as long as the broker takes nothing.
 const FULL: Duration = Duration::from_secs(120);
 
@@ -26,15 +39,25 @@ impl Sender {
     /// # Errors
     /// Exit 2 for refused settings, 3 where no broker or no log is found.
     pub fn connect(settings: &KafkaSettings) -> Result<Sender, BrokerFault> {
-        let metadata = Lookup::new(settings.checked()?)?.reach(Duration::from_secs(60))?;
-        let topic = settings.topics.log.clone();
-        let partitions = partitions(&metadata, &topic).ok_or_else(|| BrokerFault {
-            exit: 3,
-            message: format!("looking for topic {topic}: it is missing; `kervan run --create-topics` makes it"),
-        })?;
-        let mut config = settings.plain();
         // Throughput counts here, not the first record's delay.
-        config.set("linger.ms", "5").set("compression.type", "lz4");
+        Sender::with(settings, &[("linger.ms", "5"), ("compression.type", "lz4")])
+    }
+
+    /// The same, for records that must not wait for others.
+    ///
+    /// # Errors
+    /// As [`Sender::connect`].
+    pub fn connect_quick(settings: &KafkaSettings) -> Result<Sender, BrokerFault> {
+        Sender::with(settings, &[("linger.ms", "0"), ("compression.type", "lz4")])
+    }
+
+    fn with(settings: &KafkaSettings, options: &[(&str, &str)]) -> Result<Sender, BrokerFault> {
+        let partitions = log_partitions(settings, Duration::from_secs(60))?;
+        let topic = settings.topics.log.clone();
+        let mut config = settings.plain();
+        for (key, value) in options {
+            config.set(*key, *value);
+        }
         let producer = config
             .create_with_context(Writing::new("sender"))
             .map_err(|e| BrokerFault { exit: 2, message: format!("making a producer: {}", configuration_fault(&e)) })?;
@@ -81,6 +104,11 @@ impl Sender {
     /// As [`Sender::send`].
     pub fn send_everywhere(&mut self, value: &[u8]) -> Result<(), BrokerFault> {
         (0..self.partitions).try_for_each(|partition| self.send(None, Some(partition), value))
+    }
+
+    /// Serves reports, without waiting.
+    pub fn serve(&mut self) {
+        self.producer.poll(Duration::ZERO);
     }
 
     /// Waits until everything is acknowledged.

@@ -1,6 +1,6 @@
 //! Which topics there should be, and making those that are missing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
@@ -145,9 +145,26 @@ pub fn ensure_topics(settings: &KafkaSettings, plan: &TopicPlan, limit: Duration
             Err((name, code)) => faults.push(format!("{name}: {code}")),
         }
     }
-    match faults.is_empty() {
-        true => Ok(made),
-        false => Err(failed(2, format!("{}; make them by hand, or grant CREATE", faults.join("; ")))),
+    if !faults.is_empty() {
+        return Err(failed(2, format!("{}; make them by hand, or grant CREATE", faults.join("; "))));
+    }
+    await_topics(&lookup, &settings.topics, limit)?;
+    Ok(made)
+}
+
+/// Waits until every topic is known: a broker hears of those that were made a moment after the controller has made them.
+fn await_topics(lookup: &Lookup, topics: &Topics, limit: Duration) -> Result<(), BrokerFault> {
+    let until = Instant::now() + limit;
+    loop {
+        let metadata = lookup.reach(limit)?;
+        let Some(role) = Role::ALL.into_iter().find(|role| partitions(&metadata, role.name(topics)).is_none()) else {
+            return Ok(());
+        };
+        if Instant::now() >= until {
+            let message = format!("making topics: {} was made, but does not appear; start again", role.name(topics));
+            return Err(BrokerFault { exit: 3, message });
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 

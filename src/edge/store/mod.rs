@@ -104,14 +104,14 @@ impl Address {
         }
     }
 
-    /// Opens the store.
+    /// Opens the store. For S3, `options` (`endpoint`, `region`, `allow_http`, ...) stand over the environment's `AWS_...`.
     ///
     /// # Errors
-    /// Where the settings of the environment (for S3) do not do.
-    pub fn open(&self) -> Result<Box<dyn Store>, StoreError> {
+    /// Where the settings do not do.
+    pub fn open(&self, options: &[(String, String)]) -> Result<Box<dyn Store>, StoreError> {
         Ok(match self {
             Address::Local(path) => Box::new(LocalStore::new(path)),
-            Address::S3 { bucket, prefix } => Box::new(S3Store::from_env(bucket, prefix)?),
+            Address::S3 { bucket, prefix } => Box::new(S3Store::new(bucket, prefix, options)?),
         })
     }
 }

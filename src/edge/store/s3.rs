@@ -1,12 +1,15 @@
 //! S3-compatible storage. A PUT is atomic and durable; `If-None-Match: *` keeps a name from being used twice.
 //!
-//! Address and keys come from the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, ...), as everywhere.
+//! Address and keys come from the environment (`AWS_ENDPOINT`, `AWS_REGION`, `AWS_ACCESS_KEY_ID`, ...), as everywhere, or
+//! from the configuration.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Store, StoreError};
@@ -21,15 +24,21 @@ pub struct S3Store {
 }
 
 impl S3Store {
-    /// A bucket, with the settings of the environment.
+    /// A bucket, with the settings of the environment and `options` over them.
     ///
     /// # Errors
     /// Where they do not do.
-    pub fn from_env(bucket: &str, prefix: &str) -> Result<S3Store, StoreError> {
+    pub fn new(bucket: &str, prefix: &str, options: &[(String, String)]) -> Result<S3Store, StoreError> {
         let name = format!("s3://{bucket}/{prefix}");
         let failed = |message: String| StoreError::Unreadable { name: String::new(), store: name.clone(), message };
-        let store =
-            AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(|error| failed(error.to_string()))?;
+        // A store that is away must be noticed, not waited for: the lane tries again, and says so meanwhile.
+        let retry = RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(20), ..RetryConfig::default() };
+        let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry);
+        for (key, value) in options {
+            let key = key.parse::<AmazonS3ConfigKey>().map_err(|error| failed(error.to_string()))?;
+            builder = builder.with_config(key, value);
+        }
+        let store = builder.build().map_err(|error| failed(error.to_string()))?;
         // Calls come from threads of lanes, one at a time each: a small runtime of its own serves them.
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)

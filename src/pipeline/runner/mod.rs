@@ -135,6 +135,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         self.stage(now);
         self.settle(now)?;
         self.commit(now)?;
+        self.watch.queues(self.crew.waiting(), self.outbox.bytes());
         let (broker, ours) = (&self.broker, &self.ours);
         self.watch.turn(&|| {
             let lag = |(p, o): (&u32, &Ours)| broker.high(*p).map(|high| (*p, high.saturating_sub(o.next)));

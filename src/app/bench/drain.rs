@@ -1,0 +1,134 @@
+//! The highest rate: a topic is filled while nobody reads, then the job reads it to its end; then it is killed and started
+//! again, and the time to its first new decision is taken.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::figures::Used;
+use super::fleet::Fleet;
+use super::job::Job;
+use crate::app::failure::{ExitCode, Failure};
+use crate::app::run::config::Config;
+use crate::app::run::{connect, shelf};
+use crate::domain::time::Millis;
+use crate::edge::kafka::{KafkaSettings, Sender, committed_offsets};
+
+/// `kervan bench drain`
+#[derive(Clone, Debug, clap::Args)]
+pub struct DrainArgs {
+    /// Configuration of the job; topics, group and store must be new ones
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Fixes to put into the topic
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
+    pub fixes: u64,
+    /// Vehicles
+    #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub vehicles: u32,
+    /// Also kill and start again
+    #[arg(long)]
+    pub restart: bool,
+}
+
+const INTERVAL: Millis = 10_000;
+
+/// Runs it.
+///
+/// # Errors
+/// Those of the configuration, the broker and the job.
+pub fn run(args: &DrainArgs) -> Result<(), Failure> {
+    let config = Config::read(&args.config)?;
+    let settings = connect::settings(&config)?;
+    let rules = crate::app::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
+    connect::make_topics(&config)?;
+    let mut fleet = Fleet::new(rules, args.vehicles, INTERVAL);
+    let records = fill(args, &mut fleet, &settings)?;
+    let mut job = Job::start(&args.config)?;
+    let first = wait_until(&mut job, &settings, 1)?;
+    let (began, used) = (Instant::now(), Used::of(job.pid()));
+    let last = wait_until(&mut job, &settings, records)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let after = Used::of(job.pid());
+    let decided = last.saturating_sub(first) as f64;
+    let cpu = (after.cpu - used.cpu).as_secs_f64();
+    println!("{decided:.0} records in {seconds:.1} s: {:.0} a second", decided / seconds);
+    println!("the job: {:.0} ns of processor time a record, {} MiB", cpu * 1e9 / decided.max(1.0), after.rss >> 20);
+    println!("memory a vehicle: {:.0} bytes, everything counted", after.rss as f64 / f64::from(args.vehicles));
+    if !args.restart {
+        return job.stop();
+    }
+    // A checkpoint of all that was read, as an hour's work would leave.
+    std::thread::sleep(Duration::from_secs(config.checkpoint.every_s + 5));
+    let before = total(&settings)?;
+    job.kill();
+    let mut job = Job::start(&args.config)?;
+    // Its own ticks are the new records: everything before them was committed.
+    wait_until(&mut job, &settings, before + u64::from(connect::partitions(&settings)?))?;
+    println!("killed and started again: {:.1} s to the first new decision", job.began.elapsed().as_secs_f64());
+    job.stop()
+}
+
+/// Puts the fleet's records into the topic: what it drove in the hours before now.
+fn fill(args: &DrainArgs, fleet: &mut Fleet, settings: &KafkaSettings) -> Result<u64, Failure> {
+    let mut sender = Sender::connect(settings).map_err(connect::failed)?;
+    let rounds = (args.fixes / u64::from(args.vehicles)).max(1);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as Millis);
+    let start = now - rounds as Millis * INTERVAL;
+    let name = format!("drain-{now}");
+    let began = Instant::now();
+    for vehicle in 0..args.vehicles {
+        let unit = Fleet::unit(vehicle);
+        let line = fleet.activate(vehicle, &name, start);
+        sender.send(Some(unit.as_bytes()), None, line.as_bytes()).map_err(connect::failed)?;
+    }
+    for round in 0..rounds {
+        for vehicle in 0..args.vehicles {
+            let since = round as Millis * INTERVAL;
+            let unit = Fleet::unit(vehicle);
+            let line = fleet.fix(vehicle, since, start + since, false);
+            sender.send(Some(unit.as_bytes()), None, line.as_bytes()).map_err(connect::failed)?;
+        }
+    }
+    sender.finish(Duration::from_secs(300)).map_err(connect::failed)?;
+    let records = (rounds + 1) * u64::from(args.vehicles);
+    println!(
+        "{records} records of {} vehicles put into the topic in {:.1} s",
+        args.vehicles,
+        began.elapsed().as_secs_f64()
+    );
+    Ok(records)
+}
+
+/// Waits until the group has committed so many offsets in all; returns how many it then had.
+fn wait_until(job: &mut Job, settings: &KafkaSettings, records: u64) -> Result<u64, Failure> {
+    let mut progress = (Instant::now(), 0);
+    loop {
+        job.alive()?;
+        let committed = total(settings)?;
+        if committed >= records {
+            return Ok(committed);
+        }
+        if committed > progress.1 {
+            progress = (Instant::now(), committed);
+        } else if progress.0.elapsed() > Duration::from_secs(180) {
+            return Err(Failure::new(
+                ExitCode::Other,
+                anyhow::anyhow!("the job has committed {committed} of {records} records and nothing for three minutes"),
+            ));
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn total(settings: &KafkaSettings) -> Result<u64, Failure> {
+    let partitions = connect::partitions(settings)?;
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        // A transaction that a killed job left open hides them until it has ended.
+        match committed_offsets(settings, partitions) {
+            Ok(committed) => return Ok(committed.iter().filter_map(|c| c.next).sum()),
+            Err(_) if Instant::now() < until => {}
+            Err(fault) => return Err(connect::failed(fault)),
+        }
+    }
+}

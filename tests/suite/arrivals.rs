@@ -1,0 +1,133 @@
+//! Small cases in which the ledger once depended on the order of arrival: each is the shrunken end of a case of
+//! `confluence`, with the one late arrival that made the difference.
+
+use kervan::domain::alert::{Kind, Op};
+use kervan::domain::position::Position;
+use kervan::domain::record::{Action, Body, Command, CorridorChoice, Declaration, Fix, Offices, Record, Source};
+use kervan::domain::time::{Millis, SECOND};
+
+use super::confluence::assert_same;
+use super::deliveries::UNIT;
+use super::drive_shard::{Ran, Whole, run};
+use super::world::{START, at, road, rules};
+
+/// A record and the log clock at which it arrives, in milliseconds after the start.
+type Arrival = (Millis, Body);
+
+/// A fix at `time` (milliseconds after the start), a second before it arrives.
+fn fix(time: Millis, position: Position, speed_mps: u32) -> Arrival {
+    let fix = Fix { time: START + time, position, speed_cm_s: Some(speed_mps * 100), valid: true, ..Fix::default() };
+    (time + SECOND, Body::Fix { unit: UNIT.to_owned(), fix })
+}
+
+fn command(placed: Millis, time: Millis, action: Action) -> Arrival {
+    (placed, Body::Command(Box::new(Command { unit: UNIT.to_owned(), time: START + time, action })))
+}
+
+fn activate(deadline: Option<Millis>) -> Arrival {
+    let declaration = Box::new(Declaration {
+        corridor: Some(CorridorChoice::Id("c".to_owned())),
+        deadline: deadline.map(|t| START + t),
+        offices: Some(Offices {
+            departure: Some("TR000001".to_owned()),
+            destination: Some("TR000002".to_owned()),
+            on_route: Vec::new(),
+        }),
+        ..Declaration::default()
+    });
+    command(-60_000, -60_000, Action::Activate { journey: "J-1".to_owned(), declaration })
+}
+
+/// Decides the records in the order of their arrivals, up to a tick at `end`.
+fn decided(said: &[Arrival], end: Millis) -> Ran {
+    let mut said = said.to_vec();
+    said.push((end, Body::Tick { time: START + end }));
+    said.sort_by_key(|(arrival, _)| *arrival);
+    let record = |(offset, (arrival, body)): (usize, Arrival)| Record {
+        source: Source { partition: 0, offset: offset as u64, timestamp: START + arrival },
+        body,
+    };
+    let log: Vec<Record> = said.into_iter().enumerate().map(record).collect();
+    run(&[rules(400.0)], &log, &mut Whole)
+}
+
+/// The ledger is the same where number `late` arrives at `arrival`, and each kind is raised at all.
+fn same_when_late(said: &[Arrival], late: usize, arrival: Millis, kinds: &[Kind]) -> (Ran, Ran) {
+    let end = said.iter().map(|(t, _)| *t).max().unwrap_or(0).max(arrival) + 1_200_000;
+    let mut other = said.to_vec();
+    other[late].0 = arrival;
+    let (wanted, got) = (decided(said, end), decided(&other, end));
+    for kind in kinds {
+        let raised = |ran: &Ran| ran.out.revisions.iter().any(|r| r.op == Op::Raise && r.kind == *kind);
+        assert!(raised(&wanted) && raised(&got), "the case has lost its {kind:?}");
+    }
+    assert_same(&wanted, &got);
+    (wanted, got)
+}
+
+/// A stop, a jump away that ends the stop, and the return to where it stood.
+fn stop_jump_return() -> Vec<Arrival> {
+    let stand = road(6_900.0).offset_m(0.0, 900.0);
+    let near = |e: f64, n: f64| stand.offset_m(e, n);
+    let away = |e: f64| at(42_000.0 + e, 20_000.0);
+    vec![
+        activate(None),
+        fix(1_200_000, near(0.0, 0.0), 0),
+        fix(1_320_000, near(5.0, 8.0), 0),
+        fix(1_560_000, near(9.0, 4.0), 0),
+        fix(1_680_000, near(6.0, 6.0), 0),
+        fix(1_800_000, away(0.0), 0),
+        fix(1_920_000, away(6.0), 0),
+        fix(2_040_000, away(2.0), 0),
+        fix(2_520_000, near(7.0, 2.0), 0),
+        fix(2_960_000, near(4.0, 3.0), 0),
+        fix(3_080_000, near(3.0, 5.0), 0),
+    ]
+}
+
+#[test]
+fn a_stop_that_goes_on_after_a_jump_is_one_stop() {
+    let said = stop_jump_return();
+    // The begin of the stop comes while the vehicle seems to be elsewhere.
+    let (wanted, _) = same_when_late(&said, 1, 2_100_000, &[Kind::UnusualStop, Kind::PositionJump]);
+    let stops = wanted.out.revisions.iter().filter(|r| r.kind == Kind::UnusualStop && r.onset < START + 1_400_000);
+    let mut ids: Vec<&String> = stops.map(|r| &r.alert).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 1, "one identity");
+}
+
+#[test]
+fn a_stop_that_went_on_after_a_jump_is_ended_again_by_a_late_end_of_the_journey() {
+    let mut said = stop_jump_return();
+    let close = Action::Deactivate { journey: "J-1".to_owned(), outcome: None, note: None };
+    // The journey had ended before the return was believed: the stop has ended where the jump began, and stands.
+    said.push(command(2_950_000, 2_900_000, close));
+    let close = said.len() - 1;
+    same_when_late(&said, close, 3_600_000, &[Kind::UnusualStop, Kind::PositionJump]);
+}
+
+#[test]
+fn a_limit_that_was_passed_ahead_of_the_arrival_leaves_what_stood() {
+    let deadline = |placed: Millis, deadline: Millis| {
+        let changes = Box::new(Declaration { deadline: Some(START + deadline), ..Declaration::default() });
+        let amend = Action::Amend {
+            journey: "J-1".to_owned(),
+            from_time: Some(START + placed),
+            until: None,
+            detour: None,
+            changes,
+            by: None,
+            reason: None,
+        };
+        command(placed, placed, amend)
+    };
+    let said = [
+        activate(Some(1_000_000)),
+        fix(900_000, road(16_000.0), 20),
+        fix(960_000, road(17_200.0), 20),
+        deadline(1_040_000, 1_180_000),
+        fix(1_100_000, road(20_000.0), 20),
+    ];
+    // The new limit is passed on the log's clock while the fix of the arrival is still on its way.
+    same_when_late(&said, 4, 1_240_000, &[Kind::RouteTimeExceeded]);
+}
