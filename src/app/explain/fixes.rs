@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::account::time;
-use super::derive::Derived;
+use super::derive::{Arrival, Derived};
 use crate::domain::machine::trace::{Matter, Question, Step};
-use crate::domain::output::Quality;
+use crate::domain::output::{Quality, TrackRow};
 use crate::domain::position::Position;
 use crate::domain::shard::{Retold, Retracing};
 use crate::domain::time::Millis;
@@ -191,11 +191,10 @@ fn evidence(q: &Question) -> EvidenceLine {
 
 /// When the fix came, and with which flags: of several with its time, the one that stands.
 fn arrive(line: &mut FixLine, t: Millis, derived: &Derived) {
-    let rows = derived.arrivals.iter().filter_map(|a| a.row().map(|row| (a, row)));
+    let mut rows = derived.arrivals.iter().filter_map(|a| a.row().map(|row| (a, row)));
     let lost = Quality::DUPLICATE.with(Quality::CONFLICT);
-    let Some((arrival, row)) = rows.filter(|(_, row)| row.fix.time == t && !row.quality.has(lost)).last() else {
-        return;
-    };
+    let stands = |(_, row): &(&Arrival, &TrackRow)| row.fix.time == t && !row.quality.has(lost);
+    let Some((arrival, row)) = rows.rfind(stands) else { return };
     let came = arrival.record.source.timestamp;
     line.arrived = Some(time(came));
     line.delay_s = Some((came - t) / 1000);
