@@ -51,6 +51,7 @@
 //! | How far is it? | [`domain::geometry`]: areas, corridors, chainage; metres of the WGS 84 ellipsoid |
 //! | What if it comes late? | [`domain::past`] keeps compact history, [`domain::shard`] rewinds, [`domain::ledger`] reconciles |
 //! | What survives a restart? | [`domain::codec`]: state as bytes, checked |
+//! | What do several vehicles do together? | [`domain::second`], over the episodes of all partitions |
 //! | What goes out? | [`domain::output`] and [`domain::alert`] |
 
 #[cfg(feature = "job")]

@@ -5,7 +5,7 @@
 //! guards off, for tests that must then fail. A release build has neither: [`reach`] and [`guarded`] are empty there.
 
 /// The steps by name, in the order of one publication (DELIVERY 2.1), then of one recovery (2.2).
-pub const STEPS: [&str; 15] = [
+pub const STEPS: [&str; 16] = [
     "flushing",     // before anything is staged
     "staged",       // table files durable, not named by anybody
     "checkpointed", // the checkpoint object is durable, no commit names it
@@ -14,6 +14,7 @@ pub const STEPS: [&str; 15] = [
     "drained",      // the broker has the records
     "offsets",      // the offsets are in the transaction
     "committed",    // the publication has happened, its files have not moved
+    "renamed",      // files have their final names, no manifest names them
     "published",    // files and manifest are in place
     "swept",        // old checkpoints are gone
     "asked",        // recovery: the commit is known

@@ -85,7 +85,7 @@ pub trait Transactions {
 pub struct Limits {
     /// For one request.
     pub request: Duration,
-    /// A commit that takes longer than this may have been sent twice: the producer is renewed.
+    /// A request that takes longer than this may have been sent twice: the producer is renewed after the transaction.
     pub slow: Duration,
     /// For everything about one transaction (`transaction.timeout.ms`).
     pub transaction: Duration,
@@ -114,12 +114,14 @@ pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limi
         return Shipped::Stale(objection);
     }
     let began = txn.now();
-    if let Err(fault) = fill(txn, shipment, limits) {
-        return give_up(txn, fault, limits);
+    // What was slow may have been sent twice, and the copy may arrive in a later transaction.
+    let mut slow = false;
+    if let Err(fault) = fill(txn, shipment, limits, &mut slow) {
+        return give_up(txn, fault, limits, slow);
     }
     // Between filling and committing time has passed.
     if let Some(objection) = objection(txn) {
-        return match give_up(txn, Fault::Stale(objection), limits) {
+        return match give_up(txn, Fault::Stale(objection), limits, slow) {
             Shipped::Again(message) => Shipped::Stale(message),
             other => other,
         };
@@ -129,18 +131,18 @@ pub fn ship(txn: &mut dyn Transactions, guard: &Guard, shipment: &Shipment, limi
         match txn.commit(limits.request) {
             Ok(()) => {
                 reach("committed");
-                let slow = txn.now() - asked >= limits.slow && guarded("renew");
-                return if slow { Shipped::DoneSlowly } else { Shipped::Done };
+                slow |= txn.now() - asked >= limits.slow;
+                return if slow && guarded("renew") { Shipped::DoneSlowly } else { Shipped::Done };
             }
             Err(Fault::Retriable(_)) if txn.now() - began < limits.transaction => {}
             // The commit was refused before it was written: the client says that aborting is right.
-            Err(fault @ (Fault::Abortable(_) | Fault::Stale(_))) => return give_up(txn, fault, limits),
+            Err(fault @ (Fault::Abortable(_) | Fault::Stale(_))) => return give_up(txn, fault, limits, slow),
             Err(fault) => return Shipped::Unknown(fault.message().to_owned()),
         }
     }
 }
 
-fn fill(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits) -> Result<(), Fault> {
+fn fill(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits, slow: &mut bool) -> Result<(), Fault> {
     txn.begin()?;
     reach("begun");
     for record in shipment.records.iter().flat_map(|(_, records)| records) {
@@ -154,7 +156,9 @@ fn fill(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits) -> Res
     }
     let began = txn.now();
     loop {
-        match txn.offsets(&shipment.offsets, limits.request) {
+        let answer = txn.offsets(&shipment.offsets, limits.request);
+        *slow |= txn.now() - began >= limits.slow;
+        match answer {
             Err(Fault::Retriable(_)) if txn.now() - began < limits.transaction => {}
             Ok(()) => {
                 reach("offsets");
@@ -165,8 +169,9 @@ fn fill(txn: &mut dyn Transactions, shipment: &Shipment, limits: &Limits) -> Res
     }
 }
 
-/// Ends a transaction that was not asked to commit.
-fn give_up(txn: &mut dyn Transactions, fault: Fault, limits: &Limits) -> Shipped {
+/// Ends a transaction that was not asked to commit. After a slow request only a new producer may go on, as after a commit
+/// of unknown outcome: a copy of it could end, or move the offsets of, a later transaction.
+fn give_up(txn: &mut dyn Transactions, fault: Fault, limits: &Limits, slow: bool) -> Shipped {
     let message = fault.message().to_owned();
     if matches!(fault, Fault::Fatal(_)) {
         return Shipped::Unknown(message);
@@ -174,8 +179,12 @@ fn give_up(txn: &mut dyn Transactions, fault: Fault, limits: &Limits) -> Shipped
     let began = txn.now();
     // An abort does not end while outputs are under way and nobody serves their reports (P2).
     let _ = txn.drain(limits.request);
+    let asked = txn.now();
     loop {
         match txn.abort(limits.request) {
+            Ok(()) if (slow || txn.now() - asked >= limits.slow) && guarded("renew") => {
+                return Shipped::Unknown(format!("{message}; then a slow abort"));
+            }
             Ok(()) if matches!(fault, Fault::Stale(_)) => return Shipped::Stale(message),
             Ok(()) => return Shipped::Again(message),
             Err(Fault::Retriable(_)) if txn.now() - began < limits.transaction => {

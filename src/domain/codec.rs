@@ -3,6 +3,8 @@
 //! Everything that survives a restart implements [`State`]; the macro `state!` lists
 //! the fields, so that a field that is forgotten does not compile (the pattern is exhaustive).
 
+use std::collections::BTreeMap;
+
 /// Why bytes are no state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("decoding state at byte {at}: {what}")]
@@ -127,6 +129,21 @@ impl<T: State> State for Vec<T> {
             values.push(T::get(from)?);
         }
         Ok(values)
+    }
+}
+
+/// By ascending key, so that equal tables are equal bytes.
+impl<K: State + Ord, V: State> State for BTreeMap<K, V> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        for (key, value) in self {
+            key.put(out);
+            value.put(out);
+        }
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let len = u32::get(from)?;
+        (0..len).map(|_| Ok((K::get(from)?, V::get(from)?))).collect()
     }
 }
 

@@ -46,8 +46,10 @@ pub struct Contact {
     pub forecast_since: Option<Millis>,
     /// Episode of the warning.
     pub warning: Option<u32>,
+    /// Where the second stage was last told that the unit is.
+    pub told: Option<Position>,
 }
-state!(Contact { book, heard, fixed, blind, extra, silence, lost, forecast_at, forecast_since, warning });
+state!(Contact { book, heard, fixed, blind, extra, silence, lost, forecast_at, forecast_since, warning, told });
 
 /// What the contact machine needs to know of the journey's machine.
 #[derive(Clone, Copy, Debug)]

@@ -47,6 +47,9 @@ measures! {
     Count = "count",
     Occurrences = "occurrences",
     OnsetUnknown = "onset_unknown",
+    Hints = "hints",
+    Units = "units",
+    Partitions = "partitions",
 }
 state!(enum Measure);
 
@@ -135,6 +138,8 @@ pub struct Episode {
     pub parent: Option<u32>,
     /// Journal because its kind is raised too often: it rises to high only.
     pub guarded: bool,
+    /// What it folds: alerts of single units, or the units of a crowd (second stage only).
+    pub children: Vec<String>,
 }
 state!(Episode {
     seq,
@@ -152,7 +157,8 @@ state!(Episode {
     measures,
     withdrawn,
     parent,
-    guarded
+    guarded,
+    children
 });
 
 impl Episode {
@@ -175,6 +181,7 @@ impl Episode {
             withdrawn: false,
             parent: None,
             guarded: false,
+            children: Vec::new(),
         }
     }
 

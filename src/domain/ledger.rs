@@ -114,6 +114,7 @@ fn same_words(a: &Episode, b: &Episode) -> bool {
         && a.fixes == b.fixes
         && a.measures == b.measures
         && a.parent.is_some() == b.parent.is_some()
+        && a.children == b.children
         // The second stage is told when an open stop was last known to stand.
         && (a.kind != Kind::Halt || a.raised == b.raised)
 }

@@ -29,6 +29,7 @@ pub mod record;
 pub mod revision;
 pub mod rulebook;
 pub mod rules;
+pub mod second;
 pub mod shard;
 pub mod shift;
 pub mod text;

@@ -2,6 +2,7 @@
 
 use super::alert::{Revision, named};
 use super::record::{Declaration, Fix, Source};
+use super::second::line::EpisodeLine;
 use super::time::Millis;
 
 named! {
@@ -27,6 +28,8 @@ named! {
         UnknownCorridor = "unknown_corridor",
         /// A command names an alert that is not there.
         UnknownAlert = "unknown_alert",
+        /// A command names an alert that is none of its unit: it may be one of the second stage, which has been told.
+        PassedOn = "passed_on",
         /// A command names a journey that is not there, or can no longer be changed.
         UnknownJourney = "unknown_journey",
     }
@@ -184,75 +187,6 @@ pub struct JourneyRow {
     pub log_time: Millis,
     /// The record that was being read.
     pub source: Source,
-}
-
-/// A line for the second stage (`episodes.ndjson`): stops of two minutes and more, contact states, ticks.
-#[derive(Clone, Debug, PartialEq)]
-pub enum EpisodeLine {
-    /// A stop of two minutes and more, upserted by (journey, unit, t0).
-    Stop {
-        /// Journey id.
-        journey: String,
-        /// Unit id.
-        unit: String,
-        /// Revision of this stop, from 1.
-        rev: u32,
-        /// First centre.
-        position: super::position::Position,
-        /// Scatter of the fixes, metres.
-        sigma_m: i64,
-        /// Begin.
-        from: Millis,
-        /// Last fix inside.
-        to: Millis,
-        /// Still standing.
-        open: bool,
-        /// Off its corridor.
-        off_corridor: bool,
-        /// In a place where stopping is allowed, an office or a queue.
-        in_place: bool,
-        /// It was not so: a rewind has taken it back.
-        retracted: bool,
-        /// Log clock.
-        log_time: Millis,
-        /// The record that was being read.
-        source: Source,
-    },
-    /// Contact was lost or came back.
-    Contact {
-        /// Journey id.
-        journey: String,
-        /// Unit id.
-        unit: String,
-        /// `silent` or `alive`.
-        state: &'static str,
-        /// Last contact.
-        since: Millis,
-        /// Where it was last seen.
-        position: Option<super::position::Position>,
-        /// Log clock.
-        log_time: Millis,
-        /// The record that was being read.
-        source: Source,
-    },
-    /// A tick of the partition.
-    Tick {
-        /// Log clock.
-        log_time: Millis,
-        /// The record that was being read.
-        source: Source,
-    },
-}
-
-impl EpisodeLine {
-    /// The record that was being read.
-    pub fn source(&self) -> Source {
-        match self {
-            EpisodeLine::Stop { source, .. }
-            | EpisodeLine::Contact { source, .. }
-            | EpisodeLine::Tick { source, .. } => *source,
-        }
-    }
 }
 
 /// Everything a batch leaves behind, in its final order.

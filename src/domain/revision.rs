@@ -4,7 +4,8 @@ use super::alert::{Condition, Evidence, EvidenceValue, Op, Revision};
 use super::episode::{Episode, Measure};
 use super::ledger::{Ledger, Said};
 use super::plan::Plan;
-use super::record::Source;
+use super::record::{Source, Vehicle};
+use super::rules::Rules;
 use super::text::{codes, text};
 use super::time::Millis;
 
@@ -23,11 +24,21 @@ pub struct Frame<'a> {
     pub log_time: Millis,
 }
 
-/// The message for one thing that was said.
+/// The message for one thing that was said about a journey.
 pub fn revision(ledger: &Ledger, said: &Said, frame: &Frame<'_>) -> Revision {
+    Revision {
+        unit: Some(frame.unit.to_owned()),
+        journey: Some(frame.journey.to_owned()),
+        vehicle: frame.plan.declaration.vehicle.clone().unwrap_or_default(),
+        ..message(ledger, said, &frame.plan.rules, frame.source, frame.log_time)
+    }
+}
+
+/// The message for one thing that was said about no journey in particular: a finding of the second stage.
+pub fn message(ledger: &Ledger, said: &Said, rules: &Rules, source: Source, log_time: Millis) -> Revision {
     let alert = &ledger.alerts[said.alert];
     let e = &alert.said;
-    let book = &frame.plan.rules.book;
+    let book = &rules.book;
     let (responsible, nearest) = e.position.map_or((Vec::new(), None), |p| {
         let mut responsible: Vec<String> = book.responsible_offices(p).into_iter().map(str::to_owned).collect();
         responsible.dedup();
@@ -40,10 +51,10 @@ pub fn revision(ledger: &Ledger, said: &Said, frame: &Frame<'_>) -> Revision {
         rev: alert.rev,
         op: said.op,
         kind: e.kind,
-        unit: Some(frame.unit.to_owned()),
-        journey: Some(frame.journey.to_owned()),
+        unit: None,
+        journey: None,
         subject: e.subject.clone(),
-        vehicle: frame.plan.declaration.vehicle.clone().unwrap_or_default(),
+        vehicle: Vehicle::default(),
         condition: if active { Condition::Active } else { Condition::Inactive },
         handling: alert.handling_now(),
         priority: e.priority,
@@ -52,12 +63,12 @@ pub fn revision(ledger: &Ledger, said: &Said, frame: &Frame<'_>) -> Revision {
         onset: e.onset,
         raised: e.raised,
         ended: if active { None } else { e.ended },
-        log_time: frame.log_time,
+        log_time,
         late: alert.late,
         late_by_s: alert.late_by_s,
         reason: if said.op == Op::Annotate { alert.excuse.clone() } else { said.reason.map(str::to_owned) },
         parent: alert.parent.clone(),
-        children: alert.children.clone(),
+        children: alert.children.iter().chain(&e.children).cloned().collect(),
         position: e.position,
         evidence: evidence(e),
         responsible,
@@ -67,7 +78,7 @@ pub fn revision(ledger: &Ledger, said: &Said, frame: &Frame<'_>) -> Revision {
         eaeu,
         ncts_incident,
         rulebook: book.sha256.clone(),
-        source: frame.source,
+        source,
     }
 }
 

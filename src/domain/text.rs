@@ -50,6 +50,14 @@ fn response(kind: Kind) -> (&'static str, &'static str) {
         Kind::ZoneEnter | Kind::ZoneExit | Kind::ZoneCrossed => {
             ("Aracı izleyin; en yakın idareyi bilgilendirin.", "Watch the vehicle; inform the nearest office.")
         }
+        Kind::Rendezvous => ("Mobil ekibi yönlendirin.", "Send the mobile team."),
+        Kind::RegionalOutage => {
+            ("Şebekeye ve son geçilen idarelere sorun.", "Ask the network and the offices last passed.")
+        }
+        Kind::SystemOutage => (
+            "Sistem operatörlerine haber verin; konumlar eskidir.",
+            "Tell the operators of the system; positions are old.",
+        ),
         _ => ("Aracı izleyin.", "Watch the vehicle."),
     }
 }
@@ -128,6 +136,30 @@ fn happening(e: &Episode) -> (String, String) {
         Kind::LowBattery => (
             format!("Ünite bataryası düşük: %{}.", of(Measure::BatteryPct)),
             format!("Low battery of the unit: {} %.", of(Measure::BatteryPct)),
+        ),
+        Kind::Rendezvous => {
+            let units = name.replace('+', ", ");
+            let metres = of(Measure::DistanceM);
+            (
+                format!("İki araç birlikte duruyor ({units}): aralarında {metres} m."),
+                format!("Two vehicles stand together ({units}): {metres} m apart."),
+            )
+        }
+        Kind::Crowd => (
+            format!("Araçlar toplandı: {} araç.", of(Measure::Count)),
+            format!("Vehicles have gathered: {} of them.", of(Measure::Count)),
+        ),
+        Kind::RegionalOutage => (
+            format!("Bölgesel haberleşme kesintisi: {} / {} ünite.", of(Measure::Count), of(Measure::Units)),
+            format!("Regional outage: {} of {} units silent.", of(Measure::Count), of(Measure::Units)),
+        ),
+        Kind::SystemOutage => (
+            format!("Sistem kesintisi: {} sn.", of(Measure::DurationS)),
+            format!("Outage of the system itself: {} s.", of(Measure::DurationS)),
+        ),
+        Kind::Jamming if e.subject.starts_with("cell:") => (
+            format!("Bölgesel karıştırma: {} ünite.", of(Measure::Count)),
+            format!("Jamming in a region: {} units.", of(Measure::Count)),
         ),
         other => (other.name().to_owned(), other.name().to_owned()),
     }

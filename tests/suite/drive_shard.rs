@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use kervan::domain::alert::{Handling, Kind, Op, Revision};
 use kervan::domain::history::{History, HistoryError, PastReport};
-use kervan::domain::output::{EpisodeLine, Outcome, Outputs};
+use kervan::domain::output::{Outcome, Outputs};
 use kervan::domain::record::{Body, Record};
 use kervan::domain::rules::Rules;
+use kervan::domain::second::line::{Happening, StopLine};
 use kervan::domain::shard::Shard;
 use kervan::domain::time::Millis;
 
@@ -157,9 +158,18 @@ pub fn projection(out: &Outputs) -> Vec<String> {
 pub fn halts(out: &Outputs) -> Vec<String> {
     let mut newest = BTreeMap::new();
     for line in &out.episodes {
-        if let EpisodeLine::Stop {
-            journey, position, sigma_m, from, to, open, retracted, off_corridor, in_place, ..
-        } = line
+        if let Happening::Stop(StopLine {
+            journey,
+            position,
+            sigma_m,
+            from,
+            to,
+            open,
+            retracted,
+            off_corridor,
+            in_place,
+            ..
+        }) = &line.what
         {
             let told = (!retracted)
                 .then(|| format!("{journey} {from} {to} {position:?} {sigma_m} {open} {off_corridor} {in_place}"));

@@ -11,5 +11,6 @@ mod real_tracks;
 mod replay;
 #[cfg(feature = "kafka")]
 mod s3;
+mod second;
 mod support;
 mod world;

@@ -6,7 +6,7 @@ mod sink;
 use std::sync::Arc;
 
 use crate::app::failure::{ExitCode, Failure};
-use crate::domain::alert::DECISION_VERSION;
+use crate::domain::alert::{DECISION_VERSION, Revision};
 use crate::domain::output::{Disposition, Outputs};
 use crate::domain::record::{Body, Heartbeat, Record, Source};
 use crate::domain::rules::Rules;
@@ -126,6 +126,11 @@ impl Lane {
         Ok(())
     }
 
+    /// What the second stage has found at the end of all logs.
+    pub fn add(&mut self, found: Vec<Revision>, sink: &mut dyn Sink) {
+        found.into_iter().for_each(|revision| self.say(revision, true, sink));
+    }
+
     /// A record that could not be read. It moves no clock; its bytes are kept. `timestamp` is its own or that before it.
     pub fn reject(&mut self, reject: &Reject<'_>, timestamp: i64, sink: &mut dyn Sink) {
         sink.record("unreadable", "rejected", None);
@@ -197,13 +202,22 @@ impl Lane {
 
     fn hand_on(&mut self, outputs: &mut Outputs, sink: &mut dyn Sink) {
         outputs.dispositions.clear();
-        for revision in outputs.revisions.drain(..) {
-            sink.revision(&revision);
-            if revision.source.offset >= self.rows_from {
-                let mut evidence = Vec::new();
-                wire::alert::encode_evidence(&revision.evidence, &mut evidence);
-                self.lake.push_alert(revision, text_of(evidence));
+        let mut found = Vec::new();
+        let mut revisions = outputs.revisions.drain(..).peekable();
+        for line in outputs.episodes.drain(..) {
+            let at = line.source.offset;
+            while let Some(revision) = revisions.next_if(|r| r.source.offset <= at) {
+                let fresh = revision.source.offset >= self.rows_from;
+                self.say(revision, fresh, sink);
             }
+            // Whatever partition completed it: it is said with this one's record.
+            sink.episode(line, &mut found);
+            let fresh = at >= self.rows_from;
+            found.drain(..).for_each(|revision| self.say(revision, fresh, sink));
+        }
+        for revision in revisions {
+            let fresh = revision.source.offset >= self.rows_from;
+            self.say(revision, fresh, sink);
         }
         for row in outputs.journeys.drain(..) {
             if row.source.offset >= self.rows_from {
@@ -212,8 +226,15 @@ impl Lane {
                 self.lake.push_journey(row, text_of(declaration));
             }
         }
-        for line in outputs.episodes.drain(..) {
-            sink.episode(&line);
+    }
+
+    /// A revision, and its row where that is not published already.
+    fn say(&mut self, revision: Revision, fresh: bool, sink: &mut dyn Sink) {
+        sink.revision(&revision);
+        if fresh {
+            let mut evidence = Vec::new();
+            wire::alert::encode_evidence(&revision.evidence, &mut evidence);
+            self.lake.push_alert(revision, text_of(evidence));
         }
     }
 }
@@ -223,7 +244,8 @@ pub fn versions() -> Versions {
     Versions { decision: DECISION_VERSION, engine: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-fn text_of(bytes: Vec<u8>) -> String {
+/// JSON that was written here, as text.
+pub fn text_of(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
 }
 

@@ -1,7 +1,7 @@
 //! Where a lane's outputs go: line files, or the next transaction.
 
 use crate::domain::alert::Revision;
-use crate::domain::output::EpisodeLine;
+use crate::domain::second::line::EpisodeLine;
 use crate::domain::time::Millis;
 use crate::edge::wire::Reject;
 
@@ -13,6 +13,7 @@ pub trait Sink {
     fn reject(&mut self, reject: &Reject<'_>);
     /// A revision of an alert.
     fn revision(&mut self, revision: &Revision);
-    /// A line for the second stage.
-    fn episode(&mut self, line: &EpisodeLine);
+    /// A line for the second stage. What that finds by it, where it runs here, goes into `found`: it stands behind what the
+    /// record itself has said.
+    fn episode(&mut self, line: EpisodeLine, found: &mut Vec<Revision>);
 }

@@ -16,7 +16,7 @@ use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::edge::lake::Staged;
 
 /// Format of `checkpoint.json`.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What makes two runs the same command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +29,20 @@ pub struct Identity {
     pub decision: u32,
 }
 
+/// A state at a checkpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateFile {
+    /// Its file, relative to the directory.
+    pub file: String,
+    /// BLAKE3 of that file.
+    pub blake3: String,
+}
+
 /// One partition at a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartitionState {
-    /// File of the state, relative to the directory.
-    pub state: String,
-    /// BLAKE3 of that file.
-    pub blake3: String,
+    /// Its state.
+    pub state: StateFile,
     /// First offset that the next checkpoint covers.
     pub next: u64,
     /// Manifest number of the newest publication.
@@ -63,6 +70,8 @@ pub struct Checkpoint {
     pub lengths: Lengths,
     /// Partitions.
     pub partitions: BTreeMap<u32, PartitionState>,
+    /// State of the second stage.
+    pub second: Option<StateFile>,
     /// Counts.
     pub summary: Summary,
     /// The log was read to its end.
@@ -156,24 +165,24 @@ impl Checkpoint {
             exported: None,
             lengths: [0; 3],
             partitions: BTreeMap::new(),
+            second: None,
             summary,
             done: false,
         }
     }
 
-    /// Makes the states durable, then commits.
-    pub fn commit(&mut self, dir: &Path, states: Vec<(u32, Vec<u8>)>) -> Result<(), Failure> {
+    /// Makes the states durable, those of the partitions and of the second stage, then commits.
+    pub fn commit(&mut self, dir: &Path, states: Vec<(u32, Vec<u8>)>, second: &[u8]) -> Result<(), Failure> {
         let folder = dir.join("state");
         fs::create_dir_all(&folder).or_fail(ExitCode::OutputFull, || format!("making {}", folder.display()))?;
         self.number += 1;
         for (partition, bytes) in states {
-            let name = format!("state/p{partition:03}-{:08}.ckpt", self.number);
-            write_whole(&dir.join(&name), &bytes)?;
+            let state = StateFile::write(dir, format!("state/p{partition:03}-{:08}.ckpt", self.number), &bytes)?;
             if let Some(entry) = self.partitions.get_mut(&partition) {
-                entry.state = name;
-                entry.blake3 = blake3::hash(&bytes).to_hex().to_string();
+                entry.state = state;
             }
         }
+        self.second = Some(StateFile::write(dir, format!("state/second-{:08}.ckpt", self.number), second)?);
         let json = serde_json::to_vec_pretty(self)?;
         write_whole(&dir.join(NAME), &json)
     }
@@ -184,20 +193,31 @@ impl Checkpoint {
         let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
         for entry in entries.flatten() {
             let name = format!("state/{}", entry.file_name().to_string_lossy());
-            if !self.partitions.values().any(|p| p.state == name) {
+            let mut named = self.partitions.values().map(|p| &p.state).chain(&self.second);
+            if !named.any(|state| state.file == name) {
                 fs::remove_file(entry.path())
                     .or_fail(ExitCode::OutputFull, || format!("removing the old state {}", entry.path().display()))?;
             }
         }
         Ok(())
     }
+}
 
-    /// The bytes of a partition's state, checked.
-    pub fn state(&self, dir: &Path, entry: &PartitionState) -> Result<Vec<u8>, Failure> {
-        let path = dir.join(&entry.state);
+impl StateFile {
+    fn write(dir: &Path, file: String, bytes: &[u8]) -> Result<StateFile, Failure> {
+        write_whole(&dir.join(&file), bytes)?;
+        Ok(StateFile { file, blake3: blake3::hash(bytes).to_hex().to_string() })
+    }
+
+    /// Its bytes, checked.
+    ///
+    /// # Errors
+    /// Exit 3 where the file is missing or damaged.
+    pub fn read(&self, dir: &Path) -> Result<Vec<u8>, Failure> {
+        let path = dir.join(&self.file);
         let bytes =
             fs::read(&path).or_fail(ExitCode::Missing, || format!("reading the checkpoint {}", path.display()))?;
-        if blake3::hash(&bytes).to_hex().to_string() != entry.blake3 {
+        if blake3::hash(&bytes).to_hex().to_string() != self.blake3 {
             let message = format!("the checkpoint {} is damaged; remove the directory and start anew", path.display());
             return Err(Failure::new(ExitCode::Missing, anyhow::Error::msg(message)));
         }

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ReplayArgs;
-use super::checkpoint::{Checkpoint, Identity, PartitionState, find};
+use super::checkpoint::{Checkpoint, Identity, PartitionState, StateFile, find};
+use super::lines::Lines;
 use super::output::{LineFiles, write_whole};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::app::failure::{ExitCode, Failure, OrFail};
-use crate::app::lane::{Lane, Run, Sink, lake_failure, versions};
+use crate::app::lane::{Lane, Run, lake_failure, versions};
 use crate::domain::alert::{DECISION_VERSION, Revision};
-use crate::domain::output::EpisodeLine;
 use crate::domain::record::{Record, Source};
 use crate::domain::rules::Rules;
+use crate::domain::second::Second;
 use crate::domain::shard::Shard;
-use crate::domain::time::Millis;
 use crate::edge::lake::{self, LakeWriter};
 use crate::edge::log::{LogError, LogReader, RawBatch, RawLine};
 use crate::edge::wire::{self, LineStyle, Reject, RejectReason, StyleGuard};
@@ -40,6 +40,7 @@ pub struct Job {
     partitions: BTreeMap<u32, Partition>,
     checkpoint: Checkpoint,
     style: StyleGuard,
+    second: Second,
 }
 
 impl Job {
@@ -63,6 +64,7 @@ impl Job {
         }
         let checkpoint = found.unwrap_or_else(|| Checkpoint::first(identity, Summary::new(hashes)));
         let files = LineFiles::open(&args.out, &checkpoint.lengths)?;
+        let second = Second::new(&rulebooks);
         let mut job = Job {
             out: args.out.clone(),
             checkpoint_records: args.checkpoint_records,
@@ -75,6 +77,7 @@ impl Job {
             partitions: BTreeMap::new(),
             checkpoint,
             style: StyleGuard::default(),
+            second,
         };
         job.restore()?;
         Ok(job)
@@ -106,12 +109,18 @@ impl Job {
                 lake::publish(&self.out, staged, entry.seq).map_err(lake_failure)?;
             }
             lake::recover(&self.out, number, Some(entry.seq)).map_err(lake_failure)?;
-            let bytes = self.checkpoint.state(&self.out, &entry)?;
-            let shard = Shard::decode(&bytes, &self.rulebooks)
-                .or_fail(ExitCode::Usage, || format!("continuing from {}", self.out.join(&entry.state).display()))?;
+            let bytes = entry.state.read(&self.out)?;
+            let shard = Shard::decode(&bytes, &self.rulebooks).or_fail(ExitCode::Usage, || {
+                format!("continuing from {}", self.out.join(&entry.state.file).display())
+            })?;
             let lake = LakeWriter::open(&self.out, number, entry.next, versions()).map_err(lake_failure)?;
             let lane = Lane::new(shard, lake, number, entry.next);
             self.partitions.insert(number, Partition { lane, seq: entry.seq });
+        }
+        if let Some(entry) = &self.checkpoint.second {
+            let bytes = entry.read(&self.out)?;
+            self.second = Second::decode(&bytes, &self.rulebooks)
+                .or_fail(ExitCode::Usage, || format!("continuing from {}", self.out.join(&entry.file).display()))?;
         }
         self.checkpoint.sweep(&self.out)?;
         self.reader.skip_to(self.checkpoint.lines);
@@ -211,6 +220,7 @@ impl Job {
             summary: &mut self.checkpoint.summary,
             progress: &mut *progress,
             listen: &mut *listen,
+            second: &mut self.second,
         };
         partition.lane.step(run, &mut sink)
     }
@@ -245,6 +255,7 @@ impl Job {
             summary: &mut self.checkpoint.summary,
             progress: &mut *progress,
             listen: &mut *listen,
+            second: &mut self.second,
         };
         p.lane.reject(&reject, timestamp.unwrap_or(before), &mut sink);
         Ok(())
@@ -268,8 +279,22 @@ impl Job {
                 summary: &mut self.checkpoint.summary,
                 progress: &mut *progress,
                 listen: &mut *listen,
+                second: &mut self.second,
             };
             partition.lane.finish(&mut sink)?;
+        }
+        let mut found = Vec::new();
+        self.second.finish(&mut found);
+        // The tables of one partition take in what belongs to none.
+        if let Some(partition) = self.partitions.values_mut().next() {
+            let mut sink = Lines {
+                files: &mut self.files,
+                summary: &mut self.checkpoint.summary,
+                progress: &mut *progress,
+                listen: &mut *listen,
+                second: &mut self.second,
+            };
+            partition.lane.add(found, &mut sink);
         }
         self.files.write()
     }
@@ -281,13 +306,7 @@ impl Job {
             let next = partition.lane.next();
             let staged = partition.lane.lake().flush(next).map_err(lake_failure)?;
             partition.seq += 1;
-            let entry = PartitionState {
-                state: String::new(),
-                blake3: String::new(),
-                next,
-                seq: partition.seq,
-                staged: Some(staged),
-            };
+            let entry = PartitionState { state: StateFile::default(), next, seq: partition.seq, staged: Some(staged) };
             self.checkpoint.partitions.insert(*number, entry);
             let mut bytes = Vec::new();
             partition.lane.shard().encode(&mut bytes);
@@ -295,7 +314,9 @@ impl Job {
         }
         self.checkpoint.lengths = self.files.sync()?;
         self.checkpoint.done = done;
-        self.checkpoint.commit(&self.out, states)?;
+        let mut second = Vec::new();
+        self.second.encode(&mut second);
+        self.checkpoint.commit(&self.out, states, &second)?;
         for (number, partition) in &mut self.partitions {
             if let Some(entry) = self.checkpoint.partitions.get(number)
                 && let Some(staged) = &entry.staged
@@ -310,33 +331,4 @@ impl Job {
 fn log_failure(error: LogError) -> Failure {
     let code = if matches!(error, LogError::StdinTwice) { ExitCode::Usage } else { ExitCode::Missing };
     Failure::new(code, anyhow::Error::new(error).context("reading the log"))
-}
-
-/// Outputs of a file run: lines, counts, and whoever listens.
-struct Lines<'a> {
-    files: &'a mut LineFiles,
-    summary: &'a mut Summary,
-    progress: &'a mut Progress,
-    listen: &'a mut dyn FnMut(&Revision),
-}
-
-impl Sink for Lines<'_> {
-    fn record(&mut self, type_name: &'static str, outcome: &'static str, timestamp: Option<Millis>) {
-        self.summary.record(type_name, outcome);
-        if let Some(timestamp) = timestamp {
-            self.summary.clock(timestamp);
-        }
-    }
-    fn reject(&mut self, reject: &Reject<'_>) {
-        wire::encode_reject(reject, self.files.rejects());
-    }
-    fn revision(&mut self, revision: &Revision) {
-        self.summary.revision(revision);
-        self.progress.revision(revision);
-        (self.listen)(revision);
-        wire::encode_revision(revision, self.files.alerts());
-    }
-    fn episode(&mut self, line: &EpisodeLine) {
-        wire::encode_episode_line(line, self.files.episodes());
-    }
 }

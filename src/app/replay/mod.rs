@@ -9,6 +9,7 @@
 
 mod checkpoint;
 mod job;
+mod lines;
 mod output;
 mod progress;
 mod summary;

@@ -105,11 +105,13 @@ impl Default for Rejects {
 pub struct Episodes {
     /// Topic.
     pub topic: String,
+    /// Whether this process takes part in the second stage, which reads them.
+    pub second_stage: bool,
 }
 
 impl Default for Episodes {
     fn default() -> Episodes {
-        Episodes { topic: "kervan.episodes".to_owned() }
+        Episodes { topic: "kervan.episodes".to_owned(), second_stage: true }
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `lanes` | recovery, decisions, checkpoints of a partition |
 //! | `intake` | raw records to records of the log |
 //! | `parcel` | outputs to records of the transaction |
+//! | `second` | the loop of the second stage, beside that of the first |
 //! | `checkpoint` | the object that a pointer names |
 //! | `shelf` | rulebooks by hash |
 //! | `watch`, `health`, `logs` | what others see of it |
@@ -25,6 +26,7 @@ pub mod intake;
 pub mod lanes;
 mod logs;
 mod parcel;
+mod second;
 pub mod shelf;
 mod status;
 mod watch;
@@ -37,7 +39,8 @@ use std::time::Duration;
 use config::Config;
 use connect::Cluster;
 use health::Health;
-use lanes::KafkaLanes;
+use lanes::{KafkaLanes, StageOf};
+use second::Second;
 use shelf::Shelf;
 use watch::Watcher;
 
@@ -87,15 +90,17 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let rulebook = shelf::directory(&config.rulebook.url, &config.base)?;
     let shelf = Arc::new(Shelf::open(Arc::clone(&store), &rulebook)?);
     let cluster = Cluster::examine(&config, args.create_topics)?;
-    let lanes: Arc<dyn Lanes> =
-        Arc::new(KafkaLanes { lake, store, shelf, log: cluster.log.clone(), other_decision: args.other_decision });
+    let log = cluster.log.clone();
+    let lanes = KafkaLanes { lake, store, shelf, log, stage: StageOf::Log, other_decision: args.other_decision };
+    let second = second::start(&config, &lanes)?;
+    let lanes: Arc<dyn Lanes> = Arc::new(lanes);
     let broker = cluster.connect()?;
-    watch_loop(&health)?;
+    watch_loop(&health, "first")?;
     let crew = Threads::start(threads(&config), &lanes, broker.waker())
         .or_fail(ExitCode::Other, || "starting the threads of the lanes".to_owned())?;
     let watcher = Watcher::new(health, args.quiet, config.limits.rejects_percent);
     let mut runner = Runner::new(broker, crew, watcher, tuning(&config));
-    while signals.load(Ordering::Relaxed) == 0 {
+    while signals.load(Ordering::Relaxed) == 0 && !second.as_ref().is_some_and(Second::is_over) {
         runner.turn().map_err(stopped)?;
     }
     tracing::info!("stopping: what was read is decided, committed and saved");
@@ -105,7 +110,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
             tracing::warn!("stopped before the broker had answered; the next start replays from the last checkpoint");
         }
     }
-    Ok(())
+    // Afterwards: what the first stage has said last is read next time.
+    second.map_or(Ok(()), Second::stop)
 }
 
 /// Store of checkpoints, and directory of the tables.
@@ -185,7 +191,7 @@ fn catch_signals() -> Result<Arc<AtomicUsize>, Failure> {
 }
 
 /// A client call can hang for ever (DELIVERY, P3). Then the process ends, so that another one takes over.
-fn watch_loop(health: &Arc<Health>) -> Result<(), Failure> {
+fn watch_loop(health: &Arc<Health>, stage: &'static str) -> Result<(), Failure> {
     const LIMIT: Duration = Duration::from_secs(180);
     let health = Arc::clone(health);
     std::thread::Builder::new().name("watchdog".to_owned()).spawn(move || {
@@ -193,7 +199,11 @@ fn watch_loop(health: &Arc<Health>) -> Result<(), Failure> {
             std::thread::sleep(Duration::from_secs(5));
             let silence = health.silence();
             if silence > LIMIT {
-                tracing::error!(seconds = silence.as_secs(), "the loop hangs in a call of the Kafka client; aborting");
+                tracing::error!(
+                    stage,
+                    seconds = silence.as_secs(),
+                    "the loop hangs in a call of the Kafka client; aborting"
+                );
                 std::process::abort();
             }
         }

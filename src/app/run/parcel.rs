@@ -4,7 +4,7 @@ use super::intake::head;
 use crate::app::lane::Sink;
 use crate::delivery::{Channel, Outgoing, Parcel};
 use crate::domain::alert::Revision;
-use crate::domain::output::EpisodeLine;
+use crate::domain::second::line::EpisodeLine;
 use crate::domain::time::Millis;
 use crate::edge::wire::{self, Reject};
 use crate::pipeline::Batch;
@@ -36,6 +36,26 @@ impl ParcelSink<'_> {
         let key = key.map(<[u8]>::to_vec);
         self.parcel.records.push(Outgoing { channel, key, value, partition: None, headers });
     }
+}
+
+/// A revision for those who read every one, and for those who start late.
+pub fn alert_records(revision: &Revision) -> [Outgoing; 2] {
+    let value = value_of(|out| wire::encode_revision(revision, out));
+    let source = &revision.source;
+    let headers = vec![
+        ("partition".to_owned(), source.partition.to_string().into_bytes()),
+        ("offset".to_owned(), source.offset.to_string().into_bytes()),
+    ];
+    // A second-stage alert concerns no single unit: its subject is the key.
+    let unit = revision.unit.as_deref().unwrap_or(&revision.subject).as_bytes().to_vec();
+    let alert = revision.alert.as_bytes().to_vec();
+    [(Channel::Latest, alert), (Channel::Alerts, unit)].map(|(channel, key)| Outgoing {
+        channel,
+        key: Some(key),
+        value: value.clone(),
+        partition: None,
+        headers: headers.clone(),
+    })
 }
 
 /// A line without its end: a record's value.
@@ -77,24 +97,16 @@ impl Sink for ParcelSink<'_> {
         if revision.source.offset < self.mute {
             return;
         }
-        let value = value_of(|out| wire::encode_revision(revision, out));
-        let source = &revision.source;
-        let headers = vec![
-            ("partition".to_owned(), source.partition.to_string().into_bytes()),
-            ("offset".to_owned(), source.offset.to_string().into_bytes()),
-        ];
-        // A second-stage alert concerns no single unit: its subject is the key.
-        let key = revision.unit.as_deref().unwrap_or(&revision.subject);
-        self.push(Channel::Latest, Some(revision.alert.as_bytes()), value.clone(), headers.clone());
-        self.push(Channel::Alerts, Some(key.as_bytes()), value, headers);
+        self.parcel.records.extend(alert_records(revision));
     }
 
-    fn episode(&mut self, line: &EpisodeLine) {
-        if line.source().offset < self.mute {
+    /// The second stage reads the topic: nothing is found here.
+    fn episode(&mut self, line: EpisodeLine, _found: &mut Vec<Revision>) {
+        if line.source.offset < self.mute {
             return;
         }
-        let key = line.source().partition.to_string();
-        let value = value_of(|out| wire::encode_episode_line(line, out));
+        let key = line.source.partition.to_string();
+        let value = value_of(|out| wire::encode_episode_line(&line, out));
         self.push(Channel::Episodes, Some(key.as_bytes()), value, Vec::new());
     }
 }

@@ -14,6 +14,8 @@ use crate::pipeline::{Started, Watch};
 /// See the module.
 pub struct Watcher {
     health: Arc<Health>,
+    /// Before a partition's number in metrics: empty for the log.
+    prefix: &'static str,
     bar: Option<ProgressBar>,
     began: Instant,
     shown: Instant,
@@ -43,6 +45,7 @@ impl Watcher {
         let now = Instant::now();
         Watcher {
             health,
+            prefix: "",
             bar,
             began: now,
             shown: now,
@@ -55,6 +58,19 @@ impl Watcher {
             queues: (0, 0),
             told: BTreeMap::new(),
         }
+    }
+
+    /// One of the second stage, which has no line on the terminal.
+    pub fn of_second(health: Arc<Health>) -> Watcher {
+        Watcher { prefix: "second-", ..Watcher::new(health, true, 100) }
+    }
+
+    fn stage(&self) -> &'static str {
+        if self.prefix.is_empty() { "first" } else { "second" }
+    }
+
+    fn label(&self, partition: u32) -> String {
+        format!("{}{partition}", self.prefix)
     }
 
     fn once_a_while(&mut self, what: &str) -> bool {
@@ -102,24 +118,24 @@ impl Watch for Watcher {
         self.health.assigned(true);
         self.checkpoints.insert(partition, Instant::now());
         let Started { from, committed, high } = started;
-        tracing::info!(partition, from, committed, high, "partition taken over");
+        tracing::info!(stage = self.stage(), partition, from, committed, high, "partition taken over");
     }
 
     fn assigned(&mut self, partitions: usize) {
         self.health.assigned(true);
-        metrics::gauge!("kervan_partitions").set(partitions as f64);
-        tracing::info!(partitions, "assignment complete");
+        metrics::gauge!("kervan_partitions", "stage" => self.stage()).set(partitions as f64);
+        tracing::info!(stage = self.stage(), partitions, "assignment complete");
     }
 
     fn closed(&mut self, reason: &str) {
         self.health.assigned(false);
         for partition in std::mem::take(&mut self.checkpoints).into_keys() {
-            let label = partition.to_string();
+            let label = self.label(partition);
             metrics::gauge!("kervan_lag_records", "partition" => label.clone()).set(0.0);
             metrics::gauge!("kervan_checkpoint_age_seconds", "partition" => label).set(0.0);
         }
-        metrics::gauge!("kervan_partitions").set(0.0);
-        tracing::info!(reason, "all partitions given up");
+        metrics::gauge!("kervan_partitions", "stage" => self.stage()).set(0.0);
+        tracing::info!(stage = self.stage(), reason, "all partitions given up");
     }
 
     fn decided(&mut self, _partition: u32, records: usize, _next: u64) {
@@ -129,8 +145,8 @@ impl Watch for Watcher {
 
     fn committed(&mut self, records: usize, took: Duration, shipment: &Shipment) {
         self.last_commit = Some(took);
-        metrics::histogram!("kervan_commit_seconds").record(took.as_secs_f64());
-        metrics::counter!("kervan_committed_records_total").increment(records as u64);
+        metrics::histogram!("kervan_commit_seconds", "stage" => self.stage()).record(took.as_secs_f64());
+        metrics::counter!("kervan_committed_records_total", "stage" => self.stage()).increment(records as u64);
         for record in shipment.records.iter().flat_map(|(_, records)| records) {
             match record.channel {
                 Channel::Rejects => self.minute.2 += 1,
@@ -150,13 +166,13 @@ impl Watch for Watcher {
         let place = if what == "store" { "store" } else { "broker" };
         self.health.reason(place, Some(format!("{what}: {message}")));
         if self.once_a_while(what) {
-            tracing::warn!(what, message, "trouble");
+            tracing::warn!(stage = self.stage(), what, message, "trouble");
         }
     }
 
     fn paused(&mut self, why: Option<&str>) {
         self.health.reason("reading", why.map(|why| format!("paused, {why}")));
-        metrics::gauge!("kervan_paused").set(f64::from(u8::from(why.is_some())));
+        metrics::gauge!("kervan_paused", "stage" => self.stage()).set(f64::from(u8::from(why.is_some())));
         match why {
             Some(why) if self.once_a_while("paused") => tracing::warn!(why, "reading pauses"),
             Some(_) => {}
@@ -182,15 +198,15 @@ impl Watch for Watcher {
         }
         self.shown = Instant::now();
         self.judge_rejects();
-        metrics::gauge!("kervan_queue_batches", "queue" => "lanes").set(self.queues.0 as f64);
-        metrics::gauge!("kervan_outbox_bytes").set(self.queues.1 as f64);
+        metrics::gauge!("kervan_queue_batches", "queue" => self.stage()).set(self.queues.0 as f64);
+        metrics::gauge!("kervan_outbox_bytes", "stage" => self.stage()).set(self.queues.1 as f64);
         let lag = lag();
         for (partition, records) in &lag {
-            metrics::gauge!("kervan_lag_records", "partition" => partition.to_string()).set(*records as f64);
+            metrics::gauge!("kervan_lag_records", "partition" => self.label(*partition)).set(*records as f64);
         }
         for (partition, at) in &self.checkpoints {
             let age = at.elapsed().as_secs_f64();
-            metrics::gauge!("kervan_checkpoint_age_seconds", "partition" => partition.to_string()).set(age);
+            metrics::gauge!("kervan_checkpoint_age_seconds", "partition" => self.label(*partition)).set(age);
         }
         self.show(&lag);
     }

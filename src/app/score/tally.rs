@@ -197,7 +197,11 @@ impl Judged<'_> {
 
     fn group(&self, name: &str, of: &dyn Fn(&TruthJourney) -> bool) -> Group {
         let journeys: Vec<&TruthJourney> = self.truth.journeys.iter().filter(|j| of(j)).collect();
-        let ids: BTreeSet<&str> = journeys.iter().map(|j| j.journey.as_str()).collect();
+        let mut ids: BTreeSet<&str> = journeys.iter().map(|j| j.journey.as_str()).collect();
+        if name == "all" {
+            // What concerns several journeys belongs to the whole only.
+            ids.insert("");
+        }
         let share = journeys.len() as f64 / (self.truth.journeys.len() as f64).max(1.0);
         let vehicle_days = self.truth.header.vehicle_days * share;
         let driving_h = journeys.iter().map(|j| j.driving_s as f64).sum::<f64>() / 3600.0;
@@ -218,9 +222,7 @@ impl Judged<'_> {
         self.count_plants(&ids, &mut kinds, &mut group);
         let (mut all, mut heard) = (0u64, 0u64);
         for (i, alarm) in self.alarms.iter().enumerate() {
-            // Alarms of the second stage have no journey: they belong to the whole only.
-            let of_second_stage = name == "all" && alarm.journey.is_empty();
-            if !(ids.contains(alarm.journey.as_str()) || of_second_stage) {
+            if !ids.contains(alarm.journey.as_str()) {
                 continue;
             }
             all += 1;

@@ -30,6 +30,8 @@ pub(super) enum SpellKind {
     Dead,
     /// Contact is lost: fixes are stored, and sent later.
     OutOfContact,
+    /// The unit is jammed: its fixes say so.
+    Jammed,
     /// Reported positions are shifted by so much.
     Shifted {
         /// To the east, metres.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
+use super::together::GroupKind;
 use super::truth::Truth;
 use super::world::World;
 use super::{generate, synthetic};
@@ -51,6 +52,9 @@ pub struct Arguments {
     /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,overstay,near_miss
     #[arg(long, default_value = "standard", value_parser = plants)]
     pub plants: Plants,
+    /// What groups of vehicles do together, half of the fleet: none, all, or some of meeting,crowd,outage,jamming
+    #[arg(long, default_value = "none", value_parser = together)]
+    pub together: Groups,
     /// Share of vehicle-days in which nothing is planted
     #[arg(long, default_value_t = 0.5)]
     pub clean: f64,
@@ -80,6 +84,9 @@ pub struct Deliveries(Vec<Delivery>);
 /// Parsed `--plants`.
 #[derive(Debug, Clone)]
 pub struct Plants(Vec<PlantKind>);
+/// Parsed `--together`.
+#[derive(Debug, Clone)]
+pub struct Groups(Vec<GroupKind>);
 
 /// Runs it.
 ///
@@ -126,6 +133,7 @@ impl Arguments {
             environment: self.environment,
             deliveries: self.delivery.0.clone(),
             plants: self.plants.0.clone(),
+            together: self.together.0.clone(),
             clean_share: self.clean,
             driving_h: self.hours,
             ticks: !self.no_ticks,
@@ -205,4 +213,9 @@ fn deliveries(text: &str) -> Result<Deliveries, String> {
 fn plants(text: &str) -> Result<Plants, String> {
     let known = || PlantKind::ALL.map(PlantKind::name).join(",");
     PlantKind::parse(text).map(Plants).map_err(|name| format!("{name:?} is not none, standard or one of {}", known()))
+}
+
+fn together(text: &str) -> Result<Groups, String> {
+    let known = || GroupKind::ALL.map(GroupKind::name).join(",");
+    GroupKind::parse(text).map(Groups).map_err(|name| format!("{name:?} is not none, all or one of {}", known()))
 }

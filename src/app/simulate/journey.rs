@@ -1,14 +1,16 @@
 //! One vehicle on one day: drawn, driven, measured, sent, labelled.
 
-use super::agenda::{Agenda, SpellKind};
+use super::agenda::{Agenda, Spell, SpellKind};
 use super::chance::Chance;
 use super::delivery::{self, Sent};
 use super::drive::{self, drive};
 use super::labels;
 use super::noise::Receiver;
 use super::plan::{Delivery, Environment, Plan};
+use super::shared::Shared;
 use super::sites::Sites;
 use super::strata::Seen;
+use super::together::{Groups, Part};
 use super::truth::{Plant, TruthJourney};
 use super::way::Way;
 use super::world::{World, WorldCorridor};
@@ -29,8 +31,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// When the vehicle starts on that day: in its first 8 hours.
-    pub(super) fn new(plan: &Plan, vehicle: u32, day: u32) -> Slot {
+    /// When the vehicle starts on that day: in its first 8 hours, or with its group.
+    pub(super) fn new(plan: &Plan, vehicle: u32, day: u32, groups: &Groups) -> Slot {
+        if let Some(part) = groups.of(vehicle, day) {
+            return Slot { start: part.start, vehicle, day };
+        }
         let mut chance = Chance::new(plan.seed, stream(vehicle, day, 0));
         let offset = chance.between(0.0, 8.0 * 3600.0) as Millis * SECOND;
         Slot { start: plan.start + Millis::from(day) * DAY + offset, vehicle, day }
@@ -48,6 +53,8 @@ pub(super) struct Outcome {
     pub(super) journey: TruthJourney,
     /// Its violations.
     pub(super) plants: Vec<Plant>,
+    /// What others may have shared.
+    pub(super) shared: Shared,
 }
 
 impl Outcome {
@@ -72,23 +79,25 @@ impl Outcome {
     }
 }
 
-/// Lets a vehicle live a day.
-pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Outcome {
+/// Lets a vehicle live a day, its own or its part in a group.
+pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: Option<&Part>) -> Outcome {
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 1));
-    let corridor = chance.below(world.corridors.len());
+    let corridor = part.map_or(chance.below(world.corridors.len()), |p| p.corridor);
     let road = &world.corridors[corridor];
     let interval_s = chance.pick(&plan.intervals_s).copied().unwrap_or(30);
     let delivery = chance.pick(&plan.deliveries).copied().unwrap_or(Delivery::InOrder);
     let underneath = chance.happens(plan.underneath_share);
-    let mut day = Agenda::draw(world, corridor, sites, plan, &mut chance);
-    if matches!(delivery, Delivery::InOrder | Delivery::Duplicated) {
-        // A unit that never loses contact can only fall silent by dying.
-        let spells = day.spells.iter_mut().filter(|s| s.what == SpellKind::OutOfContact);
-        spells.for_each(|s| s.what = SpellKind::Dead);
-    }
+    let mut day = match part {
+        Some(part) => part.agenda(world, plan),
+        None => Agenda::draw(world, corridor, sites, plan, &mut chance),
+    };
+    day.spells.iter_mut().for_each(|spell| spell.what = as_delivered(spell.what, delivery));
     let way = Way::new(road, day.from_m, day.to_m, &day.detours);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 2));
-    let trace = drive(&way, &day, sites.of(corridor), plan.driving_h, &mut chance);
+    let mut trace = drive(&way, &day, sites.of(corridor), plan.driving_h, &mut chance);
+    let event = part.and_then(|part| part.spell(trace.seconds.len()));
+    let event = event.map(|(at, spell)| (at, Spell { what: as_delivered(spell.what, delivery), ..spell }));
+    trace.spells.extend(event);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 3));
     let receiver = Receiver { start: slot.start, interval_s, environment: plan.environment };
     let measured = receiver.measure(&trace, &mut chance);
@@ -99,8 +108,13 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Out
     let (unit, id) = (unit(slot.vehicle), format!("J-{:04}-{:02}", slot.vehicle + 1, slot.day + 1));
     let seen = Seen { world, start: slot.start, end, interval_s, underneath, measured: &measured };
     let strong = labels::strong_m(plan.environment != Environment::Open, underneath);
-    let mut plants: Vec<Plant> =
-        labels::label(world, road, &trace, strong).iter().map(|label| seen.of_label(label)).collect();
+    let (labels, halts) = labels::label(world, road, &trace, strong);
+    let mut plants: Vec<Plant> = labels.iter().map(|label| seen.of_label(label)).collect();
+    plants.extend(event.as_ref().and_then(|(at, spell)| seen.of_jamming(*at, spell, trace.seconds.len())));
+    let shared = Shared {
+        halts: halts.iter().map(|stay| seen.of_halt(stay, &unit)).collect(),
+        hits: event.iter().filter_map(|(at, spell)| seen.of_hit(*at, spell, &trace, &unit)).collect(),
+    };
     plants.extend(trace.spells.iter().filter_map(|(at, spell)| seen.of_jump(*at, spell, trace.seconds.len())));
     let position_at = |time: Millis| {
         let second = ((time - slot.start) / SECOND).clamp(0, trace.seconds.len() as i64 - 1);
@@ -113,7 +127,11 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Out
         plant.journey.clone_from(&id);
     }
     let mount = if underneath { Mount::TrailerUnder } else { Mount::TractorTop };
-    let clean = day.detours.is_empty() && day.halts.is_empty() && day.spells.is_empty() && day.overstay_s.is_none();
+    let clean = part.is_none()
+        && day.detours.is_empty()
+        && day.halts.is_empty()
+        && day.spells.is_empty()
+        && day.overstay_s.is_none();
     let journey = TruthJourney {
         journey: id.clone(),
         unit: unit.clone(),
@@ -130,7 +148,15 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot) -> Out
     let left_h = (road.route.length_m() - day.from_m) / 16_000.0;
     let deadline = slot.start + ((left_h * 2.5 + 36.0) * HOUR as f64) as Millis / SECOND * SECOND;
     let commands = commands(road, &journey, slot, mount, deadline);
-    Outcome { commands, sent, unit, next_command: 0, next_fix: 0, journey, plants }
+    Outcome { commands, sent, unit, next_command: 0, next_fix: 0, journey, plants, shared }
+}
+
+/// A unit that never loses contact can only fall silent by dying.
+fn as_delivered(what: SpellKind, delivery: Delivery) -> SpellKind {
+    match (what, delivery) {
+        (SpellKind::OutOfContact, Delivery::InOrder | Delivery::Duplicated) => SpellKind::Dead,
+        _ => what,
+    }
 }
 
 fn commands(road: &WorldCorridor, journey: &TruthJourney, slot: Slot, mount: Mount, deadline: Millis) -> Vec<Command> {

@@ -51,8 +51,13 @@ pub(super) fn strong_m(urban: bool, underneath: bool) -> f64 {
     (3.0 * sigma * if underneath { 2.0 } else { 1.0 }).max(30.0)
 }
 
-/// Every violation of a trace on its corridor.
-pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, strong: f64) -> Vec<Label> {
+/// Every violation of a trace on its corridor, and the halts that others may have shared.
+pub(super) fn label(
+    world: &World,
+    corridor: &WorldCorridor,
+    trace: &Trace,
+    strong: f64,
+) -> (Vec<Label>, Vec<stops::Stay>) {
     let excess = corridor_excess(world, corridor, trace);
     let mut labels = Vec::new();
     exceed(&excess, strong, 0.1 * corridor.half_width_m, &mut |from, to, guard, test, measure| {
@@ -81,7 +86,7 @@ pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, stro
     }
     stops::label(world, corridor, trace, &excess, &mut labels);
     labels.sort_by(|a, b| (a.from, a.kind, &a.subject).cmp(&(b.from, b.kind, &b.subject)));
-    labels
+    (labels, stops::halts(world, corridor, trace, &excess))
 }
 
 /// Metres beyond the half width, second by second; places and gates count as being on the corridor.

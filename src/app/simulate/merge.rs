@@ -5,7 +5,9 @@ use std::collections::BinaryHeap;
 
 use super::journey::{Outcome, Slot, live};
 use super::plan::Plan;
+use super::shared::Shared;
 use super::sites::Sites;
+use super::together::Groups;
 use super::truth::{Header, Truth};
 use super::world::World;
 use crate::domain::record::{Body, Record, Source};
@@ -20,8 +22,10 @@ pub fn generate(world: &World, plan: &Plan, sink: &mut dyn FnMut(&Record)) -> Tr
         return truth;
     }
     let sites = Sites::new(world);
+    let groups = Groups::draw(world, plan);
+    let mut shared = Shared::default();
     let all = (0..plan.days).flat_map(|day| (0..plan.vehicles).map(move |vehicle| (vehicle, day)));
-    let mut slots: Vec<Slot> = all.map(|(vehicle, day)| Slot::new(plan, vehicle, day)).collect();
+    let mut slots: Vec<Slot> = all.map(|(vehicle, day)| Slot::new(plan, vehicle, day, &groups)).collect();
     slots.sort_unstable();
     truth.header.vehicle_days = slots.len() as f64;
     let mut ticker = Ticker { next: plan.ticks.then_some(()).and(slots.first()).map(|s| s.start / SECOND * SECOND) };
@@ -30,7 +34,10 @@ pub fn generate(world: &World, plan: &Plan, sink: &mut dyn FnMut(&Record)) -> Tr
     loop {
         let due = fleet.due();
         if let Some(slot) = waiting.next_if(|slot| due.is_none_or(|(time, _)| slot.start <= time)) {
-            fleet.admit(slot, live(world, &sites, plan, slot), &mut truth);
+            let mut outcome = live(world, &sites, plan, slot, groups.of(slot.vehicle, slot.day));
+            shared.halts.append(&mut outcome.shared.halts);
+            shared.hits.append(&mut outcome.shared.hits);
+            fleet.admit(slot, outcome, &mut truth);
             continue;
         }
         let Some((time, place)) = due else { break };
@@ -44,6 +51,7 @@ pub fn generate(world: &World, plan: &Plan, sink: &mut dyn FnMut(&Record)) -> Tr
         // Timers that are still running at the end get their time to fire.
         ticker.until(last + 600 * SECOND, sink);
     }
+    truth.plants.extend(shared.plants(&world.limits.together));
     finish(&mut truth);
     truth
 }

@@ -14,6 +14,7 @@
 //! | `sites`, `agenda`, `way`, `drive` | the truth, second by second |
 //! | `noise`, `delivery` | what the unit measures, when it arrives |
 //! | `labels`, `stops`, `strata`, `truth` | what was violated, and how visibly |
+//! | `together`, `shared` | what several vehicles do or suffer, as an order and in the truth |
 //! | `journey`, `merge` | one vehicle-day; all of them in order |
 
 mod agenda;
@@ -26,12 +27,14 @@ mod labels;
 mod merge;
 mod noise;
 mod plan;
+mod shared;
 mod sites;
 mod stops;
 mod strata;
 mod synthetic;
 #[cfg(test)]
 mod tests;
+mod together;
 mod truth;
 mod way;
 mod world;
@@ -39,7 +42,9 @@ mod world;
 pub use command::{Arguments, run, write_log};
 pub use merge::generate;
 pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
+pub use shared::Together;
 #[cfg(test)]
 pub(crate) use tests::small_world;
+pub use together::GroupKind;
 pub use truth::{Detail, Header, Plant, Stratum, Truth, TruthJourney};
 pub use world::{Limits, World, WorldCorridor, WorldZone, ZoneUse};

@@ -5,8 +5,11 @@ use super::agenda::SpellKind;
 use super::chance::Chance;
 use super::drive::Trace;
 use super::plan::Environment;
-use crate::domain::record::Fix;
+use crate::domain::record::{Alarms, Fix};
 use crate::domain::time::{Millis, SECOND, WEEK_ROLLOVER};
+
+/// The alarm of a jammed unit.
+const JAMMING: Alarms = Alarms(1 << 6);
 
 /// A fix as the unit measured it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -85,6 +88,9 @@ impl Receiver {
                 measured.fix.position = last.fix.position;
                 measured.sound = false;
                 error.frozen_left -= 1;
+            }
+            if spell.is_some_and(|s| s.1.what == SpellKind::Jammed) {
+                measured.fix.alarms = JAMMING;
             }
             measured.fix.odometer_dm = Some((odometer_m * 10.0) as u64);
             measured.fix.battery_pct = Some((battery - second as f64 * 0.2 / 3600.0) as u8);

@@ -1,5 +1,6 @@
 //! What is to be simulated: how many vehicles, for how long, how they report, and what they do wrong.
 
+use super::together::GroupKind;
 use crate::domain::time::Millis;
 
 /// The whole order.
@@ -21,6 +22,8 @@ pub struct Plan {
     pub deliveries: Vec<Delivery>,
     /// What is planted; empty for nothing.
     pub plants: Vec<PlantKind>,
+    /// What groups of vehicles are made to do together; empty for nothing.
+    pub together: Vec<GroupKind>,
     /// Share of vehicle-days with nothing planted.
     pub clean_share: f64,
     /// Hours of driving in a day.
@@ -42,6 +45,7 @@ impl Default for Plan {
             environment: Environment::Mix,
             deliveries: Delivery::ALL.to_vec(),
             plants: PlantKind::ALL.to_vec(),
+            together: Vec::new(),
             clean_share: 0.5,
             driving_h: 9.0,
             ticks: true,

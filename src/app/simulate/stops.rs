@@ -47,6 +47,17 @@ pub(super) fn stays(world: &World, trace: &Trace, radius_m: f64) -> Vec<Stay> {
     out
 }
 
+/// Stays of two minutes and more where one may not simply stand: outside places, yards, gates and queues.
+pub(super) fn halts(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32]) -> Vec<Stay> {
+    let mut halts = stays(world, trace, world.limits.stop_radius_m);
+    halts.retain(|stay| {
+        let beyond = f64::from(excess[stay.from + (stay.to - stay.from) / 2]);
+        let where_ = context(world, corridor, stay.anchor, beyond);
+        stay.to - stay.from >= 120 && !matches!(where_, Context::Allowed(_) | Context::DwellOnly)
+    });
+    halts
+}
+
 /// Labels stops that last too long where they are.
 pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], labels: &mut Vec<Label>) {
     let mut found: Vec<Label> = Vec::new();

@@ -2,8 +2,11 @@
 
 use super::agenda::{Spell, SpellKind};
 use super::delivery::Sent;
+use super::drive::Trace;
 use super::labels::{Label, Test};
 use super::noise::Measured;
+use super::shared::{Halt, Hit};
+use super::stops::Stay;
 use super::truth::{Detail, Plant, Stratum};
 use super::world::{World, ZoneUse};
 use crate::domain::alert::Kind;
@@ -63,6 +66,48 @@ impl Seen<'_> {
         };
         let detail = Detail { metres: Some(far as i64), fixes: Some(within.len() as i64), ..Detail::default() };
         Some(plant(Kind::PositionJump, "unit", self.at(began), self.at(to), stratum, detail))
+    }
+
+    /// The line of a stretch of jamming that began at a second.
+    pub(super) fn of_jamming(&self, began: usize, spell: &Spell, seconds: usize) -> Option<Plant> {
+        let to = (began + spell.lasts_s as usize).min(seconds);
+        let flagged = self.sound(began, to);
+        // The flag must be seen for half a minute within a minute: two fixes of it at the least.
+        let stratum = if flagged >= 3 { Stratum::Observable } else { Stratum::Brief };
+        let detail = Detail { fixes: Some(flagged as i64), ..Detail::default() };
+        let jammed = spell.what == SpellKind::Jammed;
+        jammed.then(|| plant(Kind::Jamming, "unit", self.at(began), self.at(to), stratum, detail))
+    }
+
+    /// A halt, for others to be held against.
+    pub(super) fn of_halt(&self, stay: &Stay, unit: &str) -> Halt {
+        let within = |m: &&Measured| (stay.from..stay.to).contains(&m.second) && m.sound;
+        Halt {
+            unit: unit.to_owned(),
+            place: stay.anchor,
+            from: self.at(stay.from),
+            to: self.at(stay.to),
+            fixes: self.measured.iter().filter(within).map(|m| self.at(m.second)).collect(),
+            interval_s: self.interval_s,
+        }
+    }
+
+    /// A planted spell, for others to be held against.
+    pub(super) fn of_hit(&self, began: usize, spell: &Spell, trace: &Trace, unit: &str) -> Option<Hit> {
+        let kind = match spell.what {
+            SpellKind::Dead | SpellKind::OutOfContact => Kind::RegionalOutage,
+            SpellKind::Jammed => Kind::Jamming,
+            SpellKind::Shifted { .. } => return None,
+        };
+        let to = (began + spell.lasts_s as usize).min(trace.seconds.len());
+        Some(Hit {
+            unit: unit.to_owned(),
+            kind,
+            from: self.at(began),
+            to: self.at(to),
+            place: trace.seconds[began].position,
+            before: trace.seconds[began.saturating_sub(300)].position,
+        })
     }
 
     /// Every stretch without any arrival that is longer than the limit of silence.

@@ -6,6 +6,7 @@ use super::drive::{Trace, drive};
 use super::journey::{Slot, live};
 use super::labels;
 use super::sites::Sites;
+use super::together::Groups;
 use super::way::Way;
 use super::*;
 use crate::domain::geometry::{Area, Route};
@@ -140,7 +141,7 @@ fn labels_equal_a_scan_of_every_second() {
     for seed in 0..25 {
         let (world, trace) = drawn(seed);
         let road = &world.corridors[0];
-        let found = labels::label(&world, road, &trace, 30.0);
+        let (found, _) = labels::label(&world, road, &trace, 30.0);
         let of = |kind: &str, subject: &str| -> Vec<(usize, usize)> {
             let mine = found.iter().filter(|l| l.kind.name() == kind && l.subject == subject);
             // A guard that never exceeds is no violation.
@@ -175,7 +176,7 @@ fn stops_are_labelled_where_the_vehicle_stays() {
     let mut seen = 0;
     for seed in 0..25 {
         let (world, trace) = drawn(seed);
-        for label in labels::label(&world, &world.corridors[0], &trace, 30.0) {
+        for label in labels::label(&world, &world.corridors[0], &trace, 30.0).0 {
             if label.kind.name() != "unusual_stop" || label.guard {
                 continue;
             }
@@ -259,10 +260,38 @@ fn days_begin_in_their_day_and_are_over_in_the_next() {
     let sites = Sites::new(&world);
     let order = Plan { days: 2, ..plan(4, 3) };
     for day in 0..2 {
-        let slot = Slot::new(&order, 1, day);
-        let outcome = live(&world, &sites, &order, slot);
+        let slot = Slot::new(&order, 1, day, &Groups::default());
+        let outcome = live(&world, &sites, &order, slot, None);
         let begin = order.start + Millis::from(day) * DAY;
         assert!((begin..begin + DAY).contains(&outcome.journey.from));
         assert!(outcome.journey.to < begin + DAY);
     }
+}
+
+#[test]
+fn groups_meet_crowd_and_fall_silent_together() {
+    let mut order = Plan { together: GroupKind::ALL.to_vec(), driving_h: 3.0, ..plan(5, 120) };
+    let (log, truth) = bytes(&order);
+    assert_eq!(bytes(&order), (log, truth.clone()), "the same seed gives the same bytes");
+    let of = |kind: &str| -> Vec<&Plant> {
+        truth.plants.iter().filter(|p| p.kind == kind && p.journey.is_empty()).collect()
+    };
+    let observable = |kind: &str| of(kind).iter().filter(|p| p.stratum == Stratum::Observable).count();
+    for kind in ["rendezvous", "crowd", "regional_outage", "jamming"] {
+        assert!(observable(kind) >= 2, "{kind}: {:?}", of(kind));
+    }
+    assert!(of("rendezvous").iter().any(|p| p.stratum == Stratum::Guard), "near misses");
+    assert!(of("rendezvous").iter().all(|p| p.subject.starts_with("pair:8600000") && p.unit.is_empty()));
+    let mut written = Vec::new();
+    truth.write(&mut written).unwrap();
+    assert!(String::from_utf8_lossy(&written).contains("\"unit\":null,\"journey\":null"));
+    assert_eq!(Truth::read(written.as_slice()).unwrap(), truth);
+    // Who is in no group lives the day that he would have lived without groups.
+    let groups = Groups::draw(&small_world(), &order);
+    let alone = (0..120).find(|v| groups.of(*v, 0).is_none()).unwrap();
+    let id = format!("J-{:04}-01", alone + 1);
+    order.together.clear();
+    let (_, without) = bytes(&order);
+    let day = |truth: &Truth| truth.journeys.iter().find(|j| j.journey == id).cloned();
+    assert_eq!(day(&truth), day(&without));
 }

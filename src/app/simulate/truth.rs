@@ -99,9 +99,11 @@ impl fmt::Display for Stratum {
 pub struct Plant {
     /// Its id.
     pub plant: String,
-    /// Unit.
+    /// Unit; empty (null) where it concerns several.
+    #[serde(with = "nullable")]
     pub unit: String,
-    /// Journey.
+    /// Journey; empty (null) where it concerns several.
+    #[serde(with = "nullable")]
     pub journey: String,
     /// Kind of alert that is expected.
     pub kind: String,
@@ -186,6 +188,19 @@ impl Truth {
             self.journeys.push(serde_json::from_value(value)?);
         }
         Ok(())
+    }
+}
+
+/// A text that is null when empty.
+mod nullable {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+        if text.is_empty() { serializer.serialize_none() } else { serializer.serialize_str(text) }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
     }
 }
 

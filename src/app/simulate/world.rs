@@ -1,5 +1,6 @@
 //! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
 
+use super::shared::Together;
 use crate::domain::geometry::{Area, Route};
 use crate::domain::position::Position;
 use crate::domain::rulebook::{Corridor, Rulebook, Zone};
@@ -117,6 +118,8 @@ pub struct Limits {
     pub silence_extra_s: i64,
     /// Nothing drives faster, metres per second.
     pub v_max_mps: f64,
+    /// What concerns several vehicles.
+    pub together: Together,
 }
 
 impl Default for Limits {
@@ -135,6 +138,7 @@ impl Default for Limits {
             silence_intervals: 2,
             silence_extra_s: 60,
             v_max_mps: 42.0,
+            together: Together::default(),
         }
     }
 }
@@ -194,6 +198,15 @@ impl From<&Rulebook> for World {
             silence_intervals: settings.silence.intervals,
             silence_extra_s: settings.silence.extra_s,
             v_max_mps: settings.fix.v_max_mps,
+            together: Together {
+                meeting_m: settings.rendezvous.distance_m,
+                meeting_max_m: settings.rendezvous.max_distance_m,
+                meeting_s: settings.rendezvous.overlap_s,
+                crowd_units: settings.crowd.units.max(1) as usize,
+                crowd_m: settings.crowd.radius_m,
+                jammed_units: settings.jamming.regional_units.max(1) as usize,
+                region_km: settings.regional_outage.cell_km,
+            },
         };
         World {
             corridors: book.corridors.iter().map(corridor).collect(),

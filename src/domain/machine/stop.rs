@@ -344,9 +344,32 @@ impl MachineMut<'_> {
                 Context::DwellOnly | Context::Place(..) => halt = halt.because("in_place"),
                 _ => {}
             }
+            halt.set(Measure::Hints, self.hints_of_unloading(plan));
             self.side.stop.halt = self.side.book.raise(halt, Terms::of(plan.rules.settings()).anew());
+        } else if stop.t_in == fix.time {
+            self.prove_halt(plan, fix.time);
         }
         self.raise_stop(plan, duration, fix.time, Confidence::Confirmed);
+    }
+
+    /// Tells the second stage, once a minute, how long the halt has been proven: what several vehicles do together is
+    /// judged by proof alone.
+    fn prove_halt(&mut self, plan: &Plan, now: Millis) {
+        let Some(halt) = self.side.book.open(self.side.stop.halt) else { return };
+        if (now - halt.onset) / MINUTE > (halt.raised - halt.onset) / MINUTE {
+            let hints = self.hints_of_unloading(plan);
+            self.side.book.update(self.side.stop.halt, |e| {
+                e.raised = now;
+                e.set(Measure::Hints, hints);
+            });
+        }
+    }
+
+    /// Hints of unloading besides being off the corridor (DETECTION, 5.14): a seal alarm 5, a marked zone 3.
+    fn hints_of_unloading(&self, plan: &Plan) -> i64 {
+        let seal = self.side.book.all_open().iter().any(|e| e.kind == Kind::Seal && e.priority > Priority::Journal);
+        let marked = self.stop_context(plan) == Context::Sensitive;
+        i64::from(seal) * 5 + i64::from(marked) * 3
     }
 
     /// Raises the stop, or its priority, for a proven or extrapolated duration.

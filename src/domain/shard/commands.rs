@@ -5,6 +5,7 @@ use super::super::journey::{Journey, Version};
 use super::super::machine::state::{Machine, Side};
 use super::super::output::{Outcome, Outputs};
 use super::super::record::{Action, Command, CorridorChoice, Declaration};
+use super::super::second::line::{ContactState, Happening, OperatorLine};
 use super::super::time::{DAY, Millis};
 use super::{Hot, Reading, Ring, Shard, StepError};
 
@@ -35,11 +36,14 @@ impl Shard {
             Action::Deactivate { journey, outcome, .. } => self
                 .on_journey(unit, journey, |shard, slot| shard.deactivate(slot, command.time, order, outcome.clone())),
             Action::Reopen { journey, .. } => self.on_journey(unit, journey, |shard, slot| shard.reopen(unit, slot)),
-            Action::Excuse { alert, reason, .. } => self.excuse(unit, alert, reason),
+            Action::Excuse { alert, reason, .. } => match self.find_alert(unit, alert) {
+                Some((slot, at)) => self.excuse(slot, at, reason),
+                None => self.pass_on(command, alert, Some(reason), None, None),
+            },
             // The effect of these is the alarm desk's; they are read, kept in the tables, and must name an alert.
-            Action::Operator { alert, .. } => match self.find_alert(unit, alert) {
+            Action::Operator { alert, by, office, .. } => match self.find_alert(unit, alert) {
                 Some(_) => Outcome::Applied,
-                None => Outcome::UnknownAlert,
+                None => self.pass_on(command, alert, None, by.as_deref(), office.as_deref()),
             },
         })
     }
@@ -52,8 +56,32 @@ impl Shard {
         })
     }
 
-    fn excuse(&mut self, unit: u32, alert: &str, reason: &str) -> Outcome {
-        let Some((slot, at)) = self.find_alert(unit, alert) else { return Outcome::UnknownAlert };
+    /// No alert of this unit. It may be one of the second stage, which several units share: that is told. What cannot be
+    /// an alert's id is told to nobody.
+    fn pass_on(
+        &mut self,
+        command: &Command,
+        alert: &str,
+        reason: Option<&str>,
+        by: Option<&str>,
+        office: Option<&str>,
+    ) -> Outcome {
+        if alert.len() != 32 || !alert.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return Outcome::UnknownAlert;
+        }
+        self.tell_second(Happening::Operator(OperatorLine {
+            unit: command.unit.clone(),
+            alert: alert.to_owned(),
+            action: command.action.type_name().to_owned(),
+            reason: reason.map(str::to_owned),
+            by: by.map(str::to_owned),
+            office: office.map(str::to_owned),
+            time: command.time,
+        }));
+        Outcome::PassedOn
+    }
+
+    fn excuse(&mut self, slot: u32, at: usize, reason: &str) -> Outcome {
         self.say(slot, |ledger, _, said| ledger.excuse(at, reason, said));
         self.tell_journey(slot, "correct");
         Outcome::Applied
@@ -134,6 +162,7 @@ impl Shard {
         self.settle(slot, earlier, 1);
         self.settle_overlapped(slot, earlier);
         self.tell_journey(slot, "close");
+        self.tell_contact(slot, ContactState::Closed);
         Outcome::Applied
     }
 
@@ -156,6 +185,7 @@ impl Shard {
         self.settle(slot, time, 1);
         self.settle_overlapped(slot, time);
         self.tell_journey(slot, "reopen");
+        self.tell_contact(slot, ContactState::Seen);
         Outcome::Applied
     }
 

@@ -5,6 +5,7 @@ use super::super::machine::Seen;
 use super::super::output::{Disposition, MotionState, Outcome, Outputs, Quality, TrackRow};
 use super::super::past::Past;
 use super::super::record::{Fix, Heartbeat};
+use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
 use super::units::{RECALL_WINDOW, senses_of_future};
 use super::{Reading, Shard, StepError};
@@ -146,6 +147,7 @@ impl Shard {
         self.units[number as usize].lag.arrive(self.clock, past.time);
         let seen = self.drive(slot, |machine, drive| machine.report(drive, &past));
         self.publish(slot);
+        self.tell_place(slot);
         self.arm(slot);
         self.trim_past(number, Some(slot));
         Ok(TakenIn::Live(seen))
@@ -265,7 +267,7 @@ impl Shard {
         let now = self.contact_now(self.clock);
         let broke = self.journeys[slot as usize].contact.hear(now, usable);
         if broke {
-            self.tell_contact(slot, "alive");
+            self.tell_contact(slot, ContactState::Alive);
         }
         self.publish_contact(slot);
         self.arm(slot);

@@ -38,11 +38,14 @@ use super::admission;
 use super::history::{History, HistoryError};
 use super::journey::Journey;
 use super::machine::state::{Hot, Ring, Side};
-use super::output::{Disposition, EpisodeLine, Outcome, Outputs};
+use super::output::{Disposition, Outcome, Outputs};
 use super::past::Past;
 use super::record::{Body, Record, Source};
 use super::rules::Rules;
+use super::second::line::Happening;
 use super::time::{Millis, SECOND};
+pub use snapshot::LoadError;
+
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
 use units::{Ids, Unit};
@@ -181,11 +184,12 @@ impl Shard {
                 plain(record.source, outcome)
             }
             Body::Tick { .. } => {
-                self.moment.episodes.push(EpisodeLine::Tick { log_time: self.clock, source: record.source });
+                self.tell_second(Happening::Tick);
                 plain(record.source, Outcome::Applied)
             }
             Body::Rulebook { sha256, time, .. } => {
                 self.read_rulebook(sha256, *time, record.source)?;
+                self.tell_second(Happening::Rulebook(sha256.clone(), *time));
                 plain(record.source, Outcome::Applied)
             }
         };

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::super::alert::{Kind, Op, Revision};
 use super::super::episode::{Episode, Measure};
-use super::super::ledger::{Ground, Ledger, Said, Speaker};
+use super::super::ledger::{Alert, Ground, Ledger, Said, Speaker};
 use super::super::machine::Drive;
 use super::super::machine::state::{Machine, MachineMut};
-use super::super::output::{EpisodeLine, JourneyRow, Outputs};
+use super::super::output::{JourneyRow, Outputs};
 use super::super::plan::Plan;
 use super::super::revision::{self, Frame};
+use super::super::second::line::{ContactLine, ContactState, EpisodeLine, Happening, JamLine, StopLine};
 use super::super::time::Millis;
 use super::Shard;
 
@@ -169,35 +170,70 @@ impl Shard {
         let frame = Frame { journey: &journey.id, unit, plan: &plan, source, log_time };
         for one in &said {
             let alert = &journey.ledger.alerts[one.alert];
-            if alert.said.kind == Kind::Halt {
-                self.moment.episodes.push(halt_line(&frame, &alert.said, alert.rev, one.op == Op::Retract));
-            } else {
+            if alert.said.kind != Kind::Halt {
                 self.moment.revisions.push(revision::revision(&journey.ledger, one, &frame));
             }
+            let what = match alert.said.kind {
+                Kind::Halt => Happening::Stop(stop_line(&frame, alert, one.op == Op::Retract)),
+                Kind::Jamming => Happening::Jam(jam_line(&frame, alert, one.op == Op::Retract)),
+                _ => continue,
+            };
+            self.moment.episodes.push(EpisodeLine { log_time, source, what });
         }
         said.len()
     }
 
-    /// Tells the second stage that contact was lost or came back.
-    pub(super) fn tell_contact(&mut self, slot: u32, state: &'static str) {
-        let journey = &self.journeys[slot as usize];
-        self.moment.episodes.push(EpisodeLine::Contact {
+    /// Tells the second stage something about the record being read.
+    pub(super) fn tell_second(&mut self, what: Happening) {
+        self.moment.episodes.push(EpisodeLine { log_time: self.clock, source: self.last_source, what });
+    }
+
+    /// Tells the second stage how contact with a journey stands.
+    pub(super) fn tell_contact(&mut self, slot: u32, state: ContactState) {
+        let risk = self.plan(slot).risk;
+        let position = self.hot[slot as usize].gate.anchor().map(|f| f.position);
+        // The contact clock has stood still during our own outages: the log clock has not.
+        let since = self.journeys[slot as usize].contact.heard + self.outage_total;
+        let journey = &mut self.journeys[slot as usize];
+        journey.contact.told = position;
+        let silence = |a: &&Alert| a.said.kind == Kind::Silence && a.said.ended.is_none();
+        let alert = journey.ledger.alerts.iter().rfind(silence).filter(|_| state == ContactState::Silent);
+        let line = ContactLine {
             journey: journey.id.clone(),
             unit: self.units[journey.unit as usize].id.clone(),
             state,
-            since: journey.contact.heard,
-            position: self.hot[slot as usize].gate.anchor().map(|f| f.position),
-            log_time: self.clock,
-            source: self.last_source,
+            since,
+            position,
+            risk,
+            alert: alert.map(|a| a.id.clone()),
+        };
+        self.tell_second(Happening::Contact(line));
+    }
+
+    /// Tells the second stage where a unit is, once it has moved on by a tenth of a degree (about 10 km): how many units
+    /// there are in a region is known to that.
+    pub(super) fn tell_place(&mut self, slot: u32) {
+        let Some(here) = self.hot[slot as usize].gate.anchor().map(|f| f.position) else { return };
+        let journey = &self.journeys[slot as usize];
+        let moved = journey.contact.told.is_none_or(|told| {
+            (told.lat_e6 - here.lat_e6).abs() > TOLD_E6
+                || (i64::from(told.lon_e6) - i64::from(here.lon_e6)).abs() > TOLD_E6.into()
         });
+        if moved && journey.closed.is_none() {
+            self.tell_contact(slot, ContactState::Seen);
+        }
     }
 }
 
-fn halt_line(frame: &Frame<'_>, halt: &Episode, rev: u32, retracted: bool) -> EpisodeLine {
-    EpisodeLine::Stop {
+/// The second stage is told of a place that is farther than this from the last one, 1e-6 degrees.
+const TOLD_E6: i32 = 100_000;
+
+fn stop_line(frame: &Frame<'_>, alert: &Alert, retracted: bool) -> StopLine {
+    let halt = &alert.said;
+    StopLine {
         journey: frame.journey.to_owned(),
         unit: frame.unit.to_owned(),
-        rev,
+        rev: alert.rev,
         position: halt.position.unwrap_or_default(),
         sigma_m: halt.get(Measure::RadiusM).unwrap_or(0),
         from: halt.onset,
@@ -205,8 +241,24 @@ fn halt_line(frame: &Frame<'_>, halt: &Episode, rev: u32, retracted: bool) -> Ep
         open: halt.ended.is_none() && !retracted,
         off_corridor: halt.reasons.iter().any(|r| r == "off_corridor"),
         in_place: halt.reasons.iter().any(|r| r == "in_place"),
+        hints: halt.get(Measure::Hints).unwrap_or(0).clamp(0, 255) as u8,
+        risk: frame.plan.risk,
         retracted,
-        log_time: frame.log_time,
-        source: frame.source,
+    }
+}
+
+fn jam_line(frame: &Frame<'_>, alert: &Alert, retracted: bool) -> JamLine {
+    let jam = &alert.said;
+    JamLine {
+        journey: frame.journey.to_owned(),
+        unit: frame.unit.to_owned(),
+        alert: alert.id.clone(),
+        rev: alert.rev,
+        position: jam.position,
+        from: jam.onset,
+        to: jam.ended.unwrap_or(jam.raised),
+        open: jam.ended.is_none() && !retracted,
+        risk: frame.plan.risk,
+        retracted,
     }
 }

@@ -6,6 +6,7 @@ use super::super::contact::{Sight, dead_zone_extra};
 use super::super::journey::Journey;
 use super::super::machine::state::{Hot, Ring, Side};
 use super::super::output::Outputs;
+use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
 use super::{Reading, Shard};
 
@@ -109,10 +110,11 @@ impl Shard {
             });
             self.journeys[i].contact.extra = Some(dead_zone_extra(&plan, sight.position, ahead));
         }
-        if self.journeys[i].contact.fire(&plan, &sight, now) {
-            self.tell_contact(slot, "silent");
-        }
+        let silent = self.journeys[i].contact.fire(&plan, &sight, now);
         self.publish_contact(slot);
+        if silent {
+            self.tell_contact(slot, ContactState::Silent);
+        }
     }
 
     fn sight(&mut self, slot: u32) -> Sight {

@@ -5,6 +5,7 @@ use super::error::LakeError;
 use super::manifest::{LiveFile, Manifest, manifest_path};
 use super::names::{manifest_dir, partition_name};
 use super::staged::{Staged, StagedFile};
+use crate::delivery::failpoint::reach;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -34,6 +35,7 @@ pub fn publish(dir: &Path, staged: &Staged, seq: u64) -> Result<Vec<LiveFile>, L
         Err(error) => return Err(LakeError::read(&path, error)),
     }
     rename_all(dir, staged)?;
+    reach("renamed");
     let folder = format!("manifest/{}", partition_name(staged.partition));
     ensure_dir(dir, &folder)?;
     // `.part` of an earlier try is not synced for certain: it is written anew.

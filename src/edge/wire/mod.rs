@@ -12,13 +12,14 @@
 //! | [`quantise`], [`instant`] | numbers and times into whole units |
 //! | [`decode`](fn@decode), `command` | a line into a record |
 //! | [`encode`](fn@encode) | a record into its canonical line |
-//! | [`alert`], [`report`] | revisions, episodes, rejects and journeys into lines |
+//! | [`alert`], [`episode`], [`report`] | revisions, lines of the second stage, rejects and journeys into lines |
 
 pub mod alert;
 mod base64;
 mod command;
 mod decode;
 mod encode;
+pub mod episode;
 mod fields;
 pub mod instant;
 mod object;
@@ -32,9 +33,10 @@ mod tests;
 pub use alert::{ENGINE_VERSION, encode_revision};
 pub use decode::{Decoded, Envelope, LINE_BYTES_MAX, LineStyle, StyleGuard, decode};
 pub use encode::{encode, encode_declaration};
+pub use episode::{decode_episode_line, encode_episode_line};
 pub use object::Object;
 pub use reject::{Code, RejectReason};
-pub use report::{Reject, encode_episode_line, encode_journey_row, encode_reject};
+pub use report::{Reject, encode_journey_row, encode_reject};
 
 use crate::domain::time::Millis;
 

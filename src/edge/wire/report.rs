@@ -1,9 +1,9 @@
-//! What else leaves the job as lines: rejects, lines for the second stage, rows of journeys.
+//! What else leaves the job as lines: rejects and rows of journeys.
 
 use super::base64;
 use super::encode::encode_declaration;
 use super::object::{Object, string};
-use crate::domain::output::{EpisodeLine, JourneyRow};
+use crate::domain::output::JourneyRow;
 use crate::domain::record::Source;
 use crate::domain::time::Millis;
 
@@ -51,60 +51,6 @@ pub fn encode_reject(reject: &Reject<'_>, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// Appends a line for the second stage; `what` is `stop`, `contact` or `tick`.
-pub fn encode_episode_line(episode: &EpisodeLine, out: &mut Vec<u8>) {
-    let mut line = Object::open(out);
-    line.text("schema", "kervan.episode/1");
-    let (log_time, source) = match episode {
-        EpisodeLine::Stop {
-            journey,
-            unit,
-            rev,
-            position,
-            sigma_m,
-            from,
-            to,
-            open,
-            off_corridor,
-            in_place,
-            retracted,
-            log_time,
-            source,
-        } => {
-            line.text("what", "stop");
-            line.text("journey", journey);
-            line.text("unit", unit);
-            line.int("rev", *rev);
-            line.degrees(*position);
-            line.int("sigma_m", *sigma_m);
-            line.time("from", *from);
-            line.time("to", *to);
-            line.bool("open", *open);
-            line.bool("off_corridor", *off_corridor);
-            line.bool("in_place", *in_place);
-            line.bool("retracted", *retracted);
-            (log_time, source)
-        }
-        EpisodeLine::Contact { journey, unit, state, since, position, log_time, source } => {
-            line.text("what", "contact");
-            line.text("journey", journey);
-            line.text("unit", unit);
-            line.text("state", state);
-            line.time("since", *since);
-            line.nullable_position("position", *position);
-            (log_time, source)
-        }
-        EpisodeLine::Tick { log_time, source } => {
-            line.text("what", "tick");
-            (log_time, source)
-        }
-    };
-    line.time("log_time", *log_time);
-    encode_source(source, &mut line);
-    line.close();
-    out.push(b'\n');
-}
-
 /// Appends the row of a journey as a line.
 pub fn encode_journey_row(row: &JourneyRow, out: &mut Vec<u8>) {
     let mut line = Object::open(out);
@@ -135,7 +81,8 @@ pub fn encode_journey_row(row: &JourneyRow, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn encode_source(source: &Source, line: &mut Object<'_>) {
+/// The record that was being read, under `source`.
+pub(super) fn encode_source(source: &Source, line: &mut Object<'_>) {
     let mut object = Object::open(line.key("source"));
     object.int("partition", source.partition);
     object.int("offset", source.offset);

@@ -19,7 +19,11 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             if let Some(guard) = guard {
                 let shipment = self.outbox.shipment();
                 if !shipment.offsets.is_empty() {
-                    match ship(&mut self.broker, &guard, &shipment, &self.tuning.limits) {
+                    let shipped = ship(&mut self.broker, &guard, &shipment, &self.tuning.limits);
+                    if shipped == Shipped::DoneSlowly {
+                        self.settling = Some(Settling::new(None, self.broker.now()));
+                    }
+                    match shipped {
                         Shipped::Done | Shipped::DoneSlowly => {
                             self.watch.committed(shipment.len(), Duration::ZERO, &shipment);
                             self.publish(&shipment);
@@ -97,7 +101,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         let until = self.broker.now() + limit;
         self.feed();
         self.drain(limit / 4)?;
-        let mut ending = if self.settling.is_some() { Ending::Unfinished } else { Ending::Clean };
+        let mut ending = Ending::Clean;
+        let all = self.ours.len();
         for (&partition, ours) in &mut self.ours {
             if !ours.staging {
                 ours.staging = true;
@@ -119,12 +124,16 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             self.commit(now)?;
             self.watch.turn(&Vec::new);
         }
+        if self.ours.len() < all {
+            // They were lost on the way: who has them now begins at the checkpoint before.
+            ending = Ending::Unfinished;
+        }
         self.give_up(ending == Ending::Clean, "the process ends")?;
         self.broker.close();
         Ok(ending)
     }
 
     fn unfinished(&self) -> bool {
-        self.ours.values().any(|o| o.staging || o.again) || self.outbox.urgent()
+        self.settling.is_some() || self.ours.values().any(|o| o.staging || o.again) || self.outbox.urgent()
     }
 }

@@ -93,6 +93,9 @@ pub struct Runner<B: Broker, C: Crew, W: Watch> {
     pausing: Option<String>,
 }
 
+/// Longest wait for records or events.
+const IDLE: Duration = Duration::from_millis(20);
+
 /// How long a full disk is left alone.
 const FULL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -146,9 +149,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
 
     fn poll(&mut self) -> Result<(), Stop> {
         let now = self.broker.now();
-        let idle = Duration::from_millis(20);
         let urgent = self.outbox.urgent() && self.settling.is_none();
-        let wait = self.tempo.wait(now, urgent).map_or(idle, |w| w.min(idle));
+        let wait = self.tempo.wait(now, urgent).map_or(IDLE, |w| w.min(IDLE));
         let why = self.reason_to_pause();
         if why != self.pausing {
             self.watch.paused(why.as_deref());
@@ -156,9 +158,15 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         }
         let room = if self.pausing.is_some() || self.crew.crowded() { 0 } else { self.tuning.batch_records };
         match self.broker.poll(wait, room, &mut self.inbox)? {
-            Some(Event::Assigned(partitions)) => self.take_over(&partitions),
-            Some(Event::Revoked) => self.give_up(true, "the group is being shared out anew"),
+            Some(event) => self.react(event),
             None => Ok(()),
+        }
+    }
+
+    fn react(&mut self, event: Event) -> Result<(), Stop> {
+        match event {
+            Event::Assigned(partitions) => self.take_over(&partitions),
+            Event::Revoked => self.give_up(true, "the group is being shared out anew"),
         }
     }
 
@@ -211,8 +219,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     ours.staging = false;
                     ours.retry = None;
                     ours.rows = 0;
+                    // `again` stays until that one has begun: the end waits for it.
                     ours.next_stage = if ours.again { now } else { now + every };
-                    ours.again = false;
                 }
             }
             Answer::Full(pointer, message) => {
@@ -255,7 +263,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     self.crew.give(partition, task);
                 }
             } else if !ours.staging && now >= ours.next_stage {
-                ours.staging = true;
+                (ours.staging, ours.again) = (true, false);
                 self.crew.give(partition, Task::Stage(partition));
                 return;
             }

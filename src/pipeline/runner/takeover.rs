@@ -1,8 +1,11 @@
 //! New partitions: what the group has committed, what the log still holds, what the store has kept; then reading starts.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use super::super::crew::{Answer, Crew, Task};
 use super::super::ports::{Assignment, Broker, Origin, Started, Watch};
-use super::{Ours, Runner, Stop};
+use super::{FULL_PAUSE, IDLE, Ours, Runner, Stop};
 use crate::delivery::failpoint::{guarded, reach};
 use crate::delivery::{Fault, Guard, Pointer};
 
@@ -10,38 +13,73 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     /// New partitions: what the group has committed, what the store holds, then reading starts.
     pub(super) fn take_over(&mut self, partitions: &[u32]) -> Result<(), Stop> {
         self.give_up(false, "a new assignment")?;
+        // Who we are as these become ours: after a recovery that took long we could be somebody else.
+        let guard = Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll);
         let origins = self.origins(partitions)?;
         reach("asked");
-        for origin in &origins {
-            self.crew.give(origin.partition, Task::Open(origin.clone()));
-        }
+        let mut due: VecDeque<(Duration, &Origin)> = origins.iter().map(|o| (Duration::ZERO, o)).collect();
         let mut assignment = Vec::new();
         while assignment.len() < origins.len() {
-            let Some((partition, answer)) = self.crew.answer(true) else {
+            let now = self.broker.now();
+            while let Some((_, origin)) = due.pop_front_if(|(at, _)| now >= *at) {
+                self.crew.give(origin.partition, Task::Open(origin.clone()));
+            }
+            let Some((partition, answer)) = self.crew.answer(due.is_empty()) else {
+                // A full disk may stay full for long: the group must not lose us over it.
+                if !due.is_empty()
+                    && let Some(event) = self.broker.poll(IDLE, 0, &mut self.inbox)?
+                {
+                    self.close(&origins)?;
+                    return self.react(event);
+                }
                 self.watch.turn(&Vec::new);
                 continue;
             };
-            let Answer::Opened { from, committed, pointer, fresh } = answer else {
-                self.take(partition, answer)?;
-                continue;
-            };
-            let high = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.high);
-            self.outbox.open(partition, committed, pointer, fresh);
-            self.watch.opened(partition, Started { from, committed, high });
-            let low = origins.iter().find(|o| o.partition == partition).map_or(from, |o| o.low);
-            assignment.push(Assignment { partition, from: if guarded("start") { from } else { from.max(low) } });
-            // Staggered: partition by partition over the whole interval.
-            let share = self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
-            let next_stage = self.broker.now() + share;
-            // A first checkpoint is committed and published like any other.
-            let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
-            self.ours.insert(partition, ours);
+            let origin = origins.iter().find(|o| o.partition == partition);
+            match (answer, origin) {
+                (Answer::Opened { from, committed, pointer, fresh }, Some(origin)) => {
+                    self.outbox.open(partition, committed, pointer, fresh);
+                    self.watch.opened(partition, Started { from, committed, high: origin.high });
+                    let first = if guarded("start") { from } else { from.max(origin.low) };
+                    assignment.push(Assignment { partition, from: first });
+                    // Staggered: partition by partition over the whole interval.
+                    let share =
+                        self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
+                    let next_stage = self.broker.now() + share;
+                    // A first checkpoint is committed and published like any other.
+                    let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
+                    self.ours.insert(partition, ours);
+                }
+                (Answer::Full(None, message), Some(origin)) if !self.ours.contains_key(&partition) => {
+                    self.watch.trouble("store", &message);
+                    due.push_back((now + FULL_PAUSE, origin));
+                }
+                (answer, _) => self.take(partition, answer)?,
+            }
         }
         assignment.sort_by_key(|a| a.partition);
         self.watch.assigned(assignment.len());
-        self.guard = Some(Guard::at_assignment(&self.broker.membership(), self.tuning.max_poll));
+        self.guard = Some(guard);
         self.broker.assign(&assignment)?;
         reach("assigned");
+        Ok(())
+    }
+
+    /// Closes lanes that may not have opened yet.
+    fn close(&mut self, origins: &[Origin]) -> Result<(), Stop> {
+        let mut open = 0;
+        for origin in origins.iter().filter(|o| !self.ours.contains_key(&o.partition)) {
+            self.crew.give(origin.partition, Task::Close(origin.partition));
+            open += 1;
+        }
+        while open > 0 {
+            match self.crew.answer(true) {
+                Some((_, Answer::Closed)) => open -= 1,
+                Some((partition, answer @ Answer::Stop { .. })) => self.take(partition, answer)?,
+                Some(_) => {}
+                None => self.watch.turn(&Vec::new),
+            }
+        }
         Ok(())
     }
 
@@ -86,6 +124,10 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             match origin.and_then(|committed| checked(Origin { partition, committed, low, high })) {
                 Ok(origin) => origins.push(origin),
                 Err(why) => {
+                    // Only if it still stands so: while we slept another owner may have moved on, and retention behind it.
+                    if self.broker.committed(&[partition], self.tuning.limits.request)?.first() != found {
+                        return Err(Fault::Retriable(format!("the offsets of partition {partition} move")));
+                    }
                     return Ok(Err(Stop { exit: 4, message: format!("taking over partition {partition}: {why}") }));
                 }
             }

@@ -1,0 +1,224 @@
+//! What concerns several vehicles, in the truth: who stood with whom, where many stood, where many were silent or jammed.
+//!
+//! Every vehicle-day leaves its halts and spells behind; when all have been driven they are held against each other. The
+//! definitions are measured on the noise-free way, planted or not; what is near a threshold is a guard.
+
+use std::collections::BTreeMap;
+
+use super::truth::{Detail, Plant, Stratum};
+use crate::domain::alert::Kind;
+use crate::domain::position::Position;
+use crate::domain::second::{meeting, region};
+use crate::domain::time::{Millis, SECOND};
+
+/// Thresholds of what concerns several vehicles, from the rulebook's settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Together {
+    /// Two stand together within, metres.
+    pub meeting_m: f64,
+    /// The same, for noisy fixes.
+    pub meeting_max_m: f64,
+    /// For so long, seconds.
+    pub meeting_s: i64,
+    /// So many are a crowd.
+    pub crowd_units: usize,
+    /// Within, metres.
+    pub crowd_m: f64,
+    /// So many jammed units make a region.
+    pub jammed_units: usize,
+    /// Size of a region, kilometres.
+    pub region_km: f64,
+}
+
+impl Together {
+    /// So long a proven meeting must last to be observable, seconds: as a stop (DETECTION, section 6.4).
+    fn observable_s(&self) -> f64 {
+        1.15 * self.meeting_s as f64 + 30.0
+    }
+}
+
+impl Default for Together {
+    fn default() -> Together {
+        Together {
+            meeting_m: 60.0,
+            meeting_max_m: 120.0,
+            meeting_s: 300,
+            crowd_units: 4,
+            crowd_m: 300.0,
+            jammed_units: 3,
+            region_km: 50.0,
+        }
+    }
+}
+
+/// A halt of two minutes and more outside every place where one may stand.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Halt {
+    /// Unit.
+    pub(super) unit: String,
+    /// Where.
+    pub(super) place: Position,
+    /// Begin.
+    pub(super) from: Millis,
+    /// End.
+    pub(super) to: Millis,
+    /// Times of sound fixes within, ascending.
+    pub(super) fixes: Vec<Millis>,
+    /// Seconds between two fixes.
+    pub(super) interval_s: i64,
+}
+
+/// A planted spell of one unit.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Hit {
+    /// Unit.
+    pub(super) unit: String,
+    /// Kind of the alert of its region.
+    pub(super) kind: Kind,
+    /// Begin.
+    pub(super) from: Millis,
+    /// End.
+    pub(super) to: Millis,
+    /// Where it was at the begin.
+    pub(super) place: Position,
+    /// And five minutes before.
+    pub(super) before: Position,
+}
+
+/// What the vehicle-days have left behind.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shared {
+    /// Halts.
+    pub(super) halts: Vec<Halt>,
+    /// Spells.
+    pub(super) hits: Vec<Hit>,
+}
+
+impl Shared {
+    /// Everything that several vehicles did or suffered.
+    pub(super) fn plants(&mut self, terms: &Together) -> Vec<Plant> {
+        self.halts.sort_by(|a, b| (a.from, &a.unit).cmp(&(b.from, &b.unit)));
+        let mut plants = Vec::new();
+        let mut crowds: Vec<(Millis, Millis, Position, bool)> = Vec::new();
+        for (i, later) in self.halts.iter().enumerate() {
+            let there: Vec<&Halt> = self.halts[..i]
+                .iter()
+                .filter(|h| h.unit != later.unit && h.to > later.from)
+                .filter(|h| h.place.distance_m(later.place) < 1.2 * terms.crowd_m)
+                .collect();
+            let within = |seconds: f64, metres: f64, end: fn(&Halt) -> Millis| {
+                let mut units: Vec<&str> = there
+                    .iter()
+                    .filter(|h| (end(h).min(end(later)) - later.from) as f64 >= seconds * 1000.0)
+                    .filter(|h| h.place.distance_m(later.place) <= metres)
+                    .map(|h| h.unit.as_str())
+                    .collect();
+                units.sort_unstable();
+                units.dedup();
+                units.len() + 1
+            };
+            let lasts = (later.to - later.from) / SECOND;
+            if within(0.9 * terms.meeting_s as f64, 1.1 * terms.crowd_m, |h| h.to) >= terms.crowd_units
+                && lasts * 10 >= terms.meeting_s * 9
+            {
+                let firm = within(terms.observable_s(), 0.8 * terms.crowd_m, proven) >= terms.crowd_units;
+                crowds.push((later.from, later.to, later.place, firm));
+            }
+            // Whether three or four stood there is close: it may be said either way.
+            let crowded = within(0.0, 1.2 * terms.crowd_m, |h| h.to) >= terms.crowd_units;
+            plants.extend(there.iter().filter_map(|earlier| pair(earlier, later, crowded, terms)));
+        }
+        plants.extend(merged(crowds));
+        plants.extend(self.regions(terms));
+        plants
+    }
+
+    /// Spells of one kind that lie in one cell and begin together.
+    fn regions(&self, terms: &Together) -> Vec<Plant> {
+        let resolution = region::resolution(terms.region_km);
+        let mut cells: BTreeMap<(Kind, Millis, u64), Vec<&Hit>> = BTreeMap::new();
+        for hit in &self.hits {
+            cells.entry((hit.kind, hit.from, region::cell(hit.place, resolution))).or_default().push(hit);
+        }
+        let mut plants = Vec::new();
+        for ((kind, from, cell), hits) in cells {
+            // Jamming is counted within a radius, whatever the cells.
+            let all: Vec<&Hit> = self.hits.iter().filter(|h| h.kind == kind && h.from == from).collect();
+            let hits = if kind == Kind::Jamming { &all } else { &hits };
+            if hits.len() < terms.jammed_units
+                || plants.iter().any(|p: &Plant| p.kind == kind.name() && p.from == from && kind == Kind::Jamming)
+            {
+                continue;
+            }
+            let firm = hits.iter().filter(|h| region::cell(h.before, resolution) == cell).count();
+            let sure = kind == Kind::Jamming || firm >= terms.jammed_units;
+            let to = hits.iter().map(|h| h.to).max().unwrap_or(from);
+            let stratum = if sure { Stratum::Observable } else { Stratum::Guard };
+            plants.push(plant(kind, region::subject(cell), from, to, stratum, None));
+        }
+        plants
+    }
+}
+
+/// A meeting of two, where it is one or nearly one.
+fn pair(earlier: &Halt, later: &Halt, crowded: bool, terms: &Together) -> Option<Plant> {
+    let metres = earlier.place.distance_m(later.place);
+    let to = earlier.to.min(later.to);
+    let lasts_s = (to - later.from) / SECOND;
+    if metres > 1.25 * terms.meeting_max_m || lasts_s * 10 < terms.meeting_s * 9 {
+        return None;
+    }
+    let near = metres > 0.9 * terms.meeting_m || lasts_s * 10 < terms.meeting_s * 11;
+    let stratum = match () {
+        () if near || crowded => Stratum::Guard,
+        () if (proven(earlier).min(proven(later)) - later.from) as f64 >= terms.observable_s() * 1000.0 => {
+            Stratum::Observable
+        }
+        () => Stratum::Brief,
+    };
+    let subject = meeting::subject(&earlier.unit, &later.unit);
+    Some(plant(Kind::Rendezvous, subject, later.from, to, stratum, Some(metres as i64)))
+}
+
+/// Until when the fixes of a halt can prove it: its last sound one, where six in ten of those that are due have come.
+fn proven(halt: &Halt) -> Millis {
+    let enough = halt.fixes.len() as i64 * 10 >= (halt.to - halt.from) / SECOND / halt.interval_s * 6;
+    let last = halt.fixes.last().filter(|_| enough && halt.fixes.len() >= 2);
+    last.copied().unwrap_or(halt.from)
+}
+
+/// Crowds that overlap in time and place are one.
+fn merged(mut crowds: Vec<(Millis, Millis, Position, bool)>) -> Vec<Plant> {
+    crowds.sort_by_key(|c| (c.0, c.1, c.2));
+    let mut out: Vec<(Millis, Millis, Position, bool)> = Vec::new();
+    for crowd in crowds {
+        let same = |old: &&mut (Millis, Millis, Position, bool)| crowd.0 <= old.1 && old.2.distance_m(crowd.2) < 600.0;
+        match out.iter_mut().find(same) {
+            Some(old) => {
+                old.1 = old.1.max(crowd.1);
+                old.3 |= crowd.3;
+            }
+            None => out.push(crowd),
+        }
+    }
+    out.into_iter()
+        .map(|(from, to, place, firm)| {
+            let stratum = if firm { Stratum::Observable } else { Stratum::Guard };
+            plant(Kind::Crowd, region::subject(region::cell(place, 8)), from, to, stratum, None)
+        })
+        .collect()
+}
+
+fn plant(kind: Kind, subject: String, from: Millis, to: Millis, stratum: Stratum, metres: Option<i64>) -> Plant {
+    Plant {
+        plant: String::new(),
+        unit: String::new(),
+        journey: String::new(),
+        kind: kind.name().to_owned(),
+        subject,
+        from,
+        to,
+        stratum,
+        detail: Detail { metres, ..Detail::default() },
+    }
+}
