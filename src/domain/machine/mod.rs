@@ -33,6 +33,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod unloading;
+pub mod trace;
 pub mod zones;
 
 use std::sync::Arc;
@@ -61,6 +62,8 @@ pub struct Drive<'a> {
     pub timeline: &'a [Entry],
     /// Zones around the fix.
     pub containing: &'a mut Vec<u32>,
+    /// Where the reckoning of each fix is written down for an explanation; nowhere while a log is decided.
+    pub trace: Option<&'a mut Vec<trace::Step>>,
 }
 
 /// What a report's row can say of it.
@@ -335,6 +338,7 @@ impl MachineMut<'_> {
         self.hot.length_dm = self.hot.length_dm.saturating_add((way_m * 10.0) as u32);
 
         plan.rules.book.zones_containing(fix.position, drive.containing);
+        let before = drive.trace.is_some().then(|| trace::Before::of(self));
         let mut flips: Vec<ZoneFlip> = Vec::new();
         self.step_zones(plan, &fix, since, drive.containing, &mut flips);
         for flip in &flips {
@@ -360,6 +364,10 @@ impl MachineMut<'_> {
         }
         self.side.docking.step(&fix, speed_mps);
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
+        if let (Some(steps), Some(before)) = (drive.trace.as_deref_mut(), before) {
+            let at = trace::At { fix: &fix, weight, speed_mps, beside: beside.as_ref(), containing: drive.containing };
+            steps.push(before.step(plan, self, &at));
+        }
         self.seen(plan, drive.containing, beside.as_ref(), speed_mps)
     }
 
