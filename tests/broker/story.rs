@@ -93,6 +93,19 @@ impl Story {
         }
     }
 
+    /// Starts a job again that its client has ended: calls of librdkafka may hang for ever when a coordinator moves, until the
+    /// watchdog ends the process (DELIVERY, P3), and some of its assertions do not hold where answers are late. To the job this
+    /// is a crash. No other end is right.
+    pub fn supervise(&self, job: &mut Job) {
+        if let Some(code) = job.ended() {
+            let said = job.said();
+            let clients = said.contains("hangs in a call") || (said.contains("rdkafka_") && said.contains("Assertion"));
+            assert!(code == 128 + libc::SIGABRT && clients, "{code}: {}", job.last_words());
+            println!("ended by its client: {}", said.lines().last().unwrap_or_default());
+            *job = self.setup().start("a");
+        }
+    }
+
     /// Drains, stops every job in order, and checks the invariants.
     pub fn end(mut self, cluster: &Cluster, mut jobs: Vec<Job>) -> Outcome {
         self.drain(cluster, &mut jobs);

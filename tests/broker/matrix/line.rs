@@ -33,17 +33,23 @@ fn weathered(row: &mut Row, test: &str, number: usize, rate: usize, rules: &[Rul
     let Some(cluster) = shared() else { return };
     let (story, leased) = through(cluster, test, number);
     let sending = story.send_at(cluster, rate);
-    let job = story.setup().start("a");
+    let mut job = story.setup().start("a");
     assert!(within(MINUTE, || job.metric("kervan_records_total").is_some_and(|n| n > 20.0)), "{}", job.last_words());
     for rule in rules {
         let before = leased.proxy.hits();
         leased.proxy.arm(*rule);
-        met(&leased, before + rule.times, &job);
+        let met = within(3 * MINUTE, || {
+            story.supervise(&mut job);
+            leased.proxy.hits() >= before + rule.times
+        });
+        assert!(met, "{rule:?} does not come: {}", job.last_words());
         std::thread::sleep(Duration::from_secs(3));
         row.ran();
     }
     leased.proxy.clear();
     sending.join().expect("the log is sent");
+    std::thread::sleep(Duration::from_secs(20));
+    story.supervise(&mut job);
     story.end(cluster, vec![job]);
 }
 
