@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use kervan::app::run::checkpoint::{self, Header, LogIdentity};
 use kervan::domain::history::{History, HistoryError, PastReport};
 use kervan::domain::output::Outputs;
+use kervan::domain::record::Record;
 use kervan::domain::shard::{LoadError, STATE_FORMAT, Shard};
 use kervan::domain::time::Millis;
 use kervan::edge::lake::Staged;
@@ -37,9 +38,12 @@ impl History for Nothing {
 fn made() -> Vec<u8> {
     let books = vec![rules(400.0)];
     let mut chance = Chance::new(7);
-    let case = Case::new(&mut chance, 120);
+    let case = Case::new(&mut chance, 200);
     let log = case.deliver(Delivery::Scattered(600_000), 4, &mut chance);
-    let half = &log[..log.len() / 2];
+    // Before the journey is closed, and after it was opened.
+    let opened = |r: &Record| r.body.type_name() == "activate";
+    let first = log.iter().position(opened).expect("a case has a journey");
+    let half = &log[..(first + 80).min(log.len())];
     let mut shard = Shard::new(0, &books);
     shard.step(half, &mut Nothing, &mut Outputs::default()).expect("nothing older is needed");
     let next = half.last().map_or(0, |r| r.source.offset + 1);

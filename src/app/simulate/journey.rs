@@ -172,7 +172,7 @@ fn as_delivered(what: SpellKind, delivery: Delivery) -> SpellKind {
 
 /// A few minutes after the vehicle has come to rest at the farthest point of a detour.
 fn door(way: &Way, detour: usize, trace: &drive::Trace) -> Option<usize> {
-    let apex = way.at(*way.apexes_m.get(detour)?, &mut 0);
+    let (apex, _) = way.at(*way.apexes_m.get(detour)?, &mut 0);
     let rests = |s: &drive::Second| s.speed < 0.3 && s.position.distance_m(apex) < 60.0;
     trace.seconds.iter().position(rests).map(|second| second + 240)
 }
