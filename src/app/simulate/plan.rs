@@ -135,17 +135,11 @@ pub enum PlantKind {
     Overstay,
     /// Beside the lane, but within the corridor: no violation.
     NearMiss,
-    /// Back along the corridor, and on again.
-    Reverse,
-    /// Up and down the same stretch for more than an hour.
-    Wander,
-    /// Round a checkpoint.
-    Checkpoint,
 }
 
 impl PlantKind {
     /// The standard set.
-    pub const ALL: [PlantKind; 10] = [
+    pub const ALL: [PlantKind; 7] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
@@ -153,9 +147,6 @@ impl PlantKind {
         PlantKind::Jump,
         PlantKind::Overstay,
         PlantKind::NearMiss,
-        PlantKind::Reverse,
-        PlantKind::Wander,
-        PlantKind::Checkpoint,
     ];
 
     /// Name on the command line.
@@ -168,9 +159,6 @@ impl PlantKind {
             PlantKind::Jump => "jump",
             PlantKind::Overstay => "overstay",
             PlantKind::NearMiss => "near_miss",
-            PlantKind::Reverse => "reverse",
-            PlantKind::Wander => "wander",
-            PlantKind::Checkpoint => "checkpoint",
         }
     }
 

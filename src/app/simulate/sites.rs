@@ -24,8 +24,6 @@ pub(super) struct CorridorSites {
     pub(super) places_m: Vec<f64>,
     /// Forbidden, risk and watch zones.
     pub(super) marked: Vec<Site>,
-    /// Checkpoints.
-    pub(super) checks: Vec<Site>,
 }
 
 /// The sites of every corridor.
@@ -51,8 +49,7 @@ fn look(world: &World, corridor: &WorldCorridor) -> CorridorSites {
     for (i, zone) in world.zones.iter().enumerate() {
         let place = zone.class == ZoneUse::Place || corridor.places.contains(&i);
         let marked = matches!(zone.class, ZoneUse::Forbidden | ZoneUse::Risk | ZoneUse::Watch);
-        let check = corridor.checkpoints.contains(&i);
-        if !place && !marked && !check {
+        if !place && !marked {
             continue;
         }
         let (low, high) = zone.area.bounds();
@@ -66,15 +63,12 @@ fn look(world: &World, corridor: &WorldCorridor) -> CorridorSites {
             if zone.area.contains(beside(corridor, foot.chainage_m, 4.0, 100.0)) {
                 sites.places_m.push(foot.chainage_m);
             }
-            continue;
+        } else {
+            let radius_m = east.abs().min(north.abs()) / 2.0;
+            sites.marked.push(Site { centre, radius_m, chainage_m: foot.chainage_m, distance_m: foot.distance_m });
         }
-        let radius_m = east.abs().min(north.abs()) / 2.0;
-        let site = Site { centre, radius_m, chainage_m: foot.chainage_m, distance_m: foot.distance_m };
-        if check { sites.checks.push(site) } else { sites.marked.push(site) }
     }
     sites.places_m.sort_by(f64::total_cmp);
-    for list in [&mut sites.marked, &mut sites.checks] {
-        list.sort_by(|a, b| a.chainage_m.total_cmp(&b.chainage_m));
-    }
+    sites.marked.sort_by(|a, b| a.chainage_m.total_cmp(&b.chainage_m));
     sites
 }
