@@ -40,18 +40,15 @@ pub enum Verdict {
 }
 
 /// Kinds about which the truth says nothing.
-pub(super) const UNJUDGED: [&str; 13] = [
-    "slow_progress",
+pub(super) const UNJUDGED: [&str; 10] = [
     "zone_exit",
     "zone_dwell",
     "border_approach",
     "arrived_not_deactivated",
     "route_time_warning",
     "route_time_exceeded",
-    "checkpoint_missed",
     "unverified_interval",
     "unloading_suspicion",
-    "handover_due",
     "battery_will_not_last",
     "separation",
 ];
@@ -59,7 +56,11 @@ pub(super) const UNJUDGED: [&str; 13] = [
 /// Alerts of other kinds that a violation explains.
 pub(super) fn companions(planted: &str) -> &'static [&'static str] {
     match planted {
-        "corridor_deviation" => &["wrong_direction", "zone_enter", "territory_exit"],
+        "corridor_deviation" => {
+            &["wrong_direction", "zone_enter", "territory_exit", "checkpoint_missed", "handover_due"]
+        }
+        "wrong_direction" => &["slow_progress", "handover_due"],
+        "slow_progress" => &["handover_due"],
         "unusual_stop" | "overstay" => &["unusual_stop", "overstay"],
         "silence" => &["gnss_lost"],
         "position_jump" => &[
@@ -71,6 +72,9 @@ pub(super) fn companions(planted: &str) -> &'static [&'static str] {
             "territory_exit",
             "left_before_clearance",
             "wrong_direction",
+            "slow_progress",
+            "checkpoint_missed",
+            "handover_due",
             "dual_position",
             "gnss_lost",
         ],
@@ -94,6 +98,8 @@ fn grace(kind: &str, interval_s: i64) -> Millis {
         "zone_enter" => 2 * interval_s + 90,
         "unusual_stop" | "overstay" => interval_s + 60,
         "position_jump" => 3 * interval_s + 120,
+        // Looked at every five minutes.
+        "slow_progress" => 2 * interval_s + 420,
         _ => 2 * interval_s + 120,
     };
     seconds * SECOND

@@ -12,6 +12,9 @@ use super::world::{World, WorldCorridor};
 /// Metres between the end of a plant and the next: 20 minutes at the speed of an open road.
 const APART_M: f64 = 30_000.0;
 
+/// Speed up and down a stretch, by which its length is reckoned, metres per second.
+const WANDER_MPS: f64 = 13.0;
+
 /// Something that begins when the vehicle passes a chainage and lasts a while.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Spell {
@@ -160,6 +163,28 @@ impl Agenda {
                 let ramp_m = 1.2 * offset_m.abs();
                 let over = at + 2.0 * ramp_m + 400.0 + chance.exponential(3_000.0);
                 self.detour(at, over, Shape::Parallel { offset_m, ramp_m }, end)
+            }
+            PlantKind::Reverse => {
+                let back_m = chance.between(1_000.0, 10_000.0);
+                if at - back_m < self.from_m {
+                    return None;
+                }
+                self.detour(at, at, Shape::Reverse { back_m, times: 1 }, end)
+            }
+            PlantKind::Wander => {
+                let back_m = chance.between(900.0, 1_700.0);
+                let minutes = chance.between(62.0, 90.0);
+                let times = (minutes * 60.0 * WANDER_MPS / (2.0 * back_m)).ceil() as usize;
+                self.detour(at, at, Shape::Reverse { back_m, times }, end)
+            }
+            PlantKind::Checkpoint => {
+                let ahead = |m: f64| m > at + 8_000.0 && m < at + 150_000.0;
+                let site = sites.checks.iter().find(|site| ahead(site.chainage_m))?;
+                let side = if chance.happens(0.5) { 1.0 } else { -1.0 };
+                let offset_m = side * (site.distance_m + site.radius_m + chance.between(60.0, 900.0));
+                let ramp_m = 1.2 * offset_m.abs();
+                let half = site.radius_m + ramp_m + 100.0;
+                self.detour(site.chainage_m - half, site.chainage_m + half, Shape::Parallel { offset_m, ramp_m }, end)
             }
             PlantKind::Overstay => {
                 self.overstay_s = chance.pick(&[4500, 5400, 7200]).copied();

@@ -49,7 +49,8 @@ pub struct Arguments {
     /// How fixes arrive: in_order, oldest_first, newest_first, duplicated or mix
     #[arg(long, default_value = "mix", value_parser = deliveries)]
     pub delivery: Deliveries,
-    /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,overstay,near_miss
+    /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,overstay,near_miss,reverse,wander,
+    /// checkpoint
     #[arg(long, default_value = "standard", value_parser = plants)]
     pub plants: Plants,
     /// What groups of vehicles do together, half of the fleet: none, all, or some of meeting,crowd,outage,jamming

@@ -32,6 +32,8 @@ pub(super) struct Second {
     pub(super) course: f32,
     /// Between houses.
     pub(super) urban: bool,
+    /// Chainage of the corridor it belongs to, metres.
+    pub(super) chainage_m: f64,
 }
 
 /// What was driven.
@@ -206,29 +208,29 @@ impl<'w> Driver<'w> {
     }
 
     fn step(&mut self, room: f64) {
-        let before = self.way.at(self.arc, &mut self.cursor);
+        let (before, _) = self.way.at(self.arc, &mut self.cursor);
         self.arc = (self.arc + self.speed.min(room)).min(self.way.length_m());
-        let position = self.way.at(self.arc, &mut self.cursor);
+        let (position, chainage_m) = self.way.at(self.arc, &mut self.cursor);
         if self.speed > 0.5 && position != before {
             self.course = before.course_deg(position) as f32;
         }
-        self.note(position);
+        self.note(position, chainage_m);
         while let Some(spell) = self.spells.get(self.spell).filter(|s| s.0 <= self.arc) {
             self.trace.spells.push((self.trace.seconds.len() - 1, spell.1));
             self.spell += 1;
         }
     }
 
-    fn note(&mut self, position: Position) {
+    fn note(&mut self, position: Position, chainage_m: f64) {
         let urban = self.kind() == StretchKind::Urban;
-        self.trace.seconds.push(Second { position, speed: self.speed as f32, course: self.course, urban });
+        self.trace.seconds.push(Second { position, speed: self.speed as f32, course: self.course, urban, chainage_m });
     }
 
     fn stand(&mut self, seconds: i64) {
         self.speed = 0.0;
-        let position = self.way.at(self.arc, &mut self.cursor);
+        let (position, chainage_m) = self.way.at(self.arc, &mut self.cursor);
         for _ in 0..seconds {
-            self.note(position);
+            self.note(position, chainage_m);
         }
     }
 

@@ -106,7 +106,7 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
 
     let end = slot.start + trace.seconds.len() as Millis * SECOND;
     let (unit, id) = (unit(slot.vehicle), format!("J-{:04}-{:02}", slot.vehicle + 1, slot.day + 1));
-    let seen = Seen { world, start: slot.start, end, interval_s, underneath, measured: &measured };
+    let seen = Seen { world, start: slot.start, end, interval_s, underneath, trace: &trace, measured: &measured };
     let strong = labels::strong_m(plan.environment != Environment::Open, underneath);
     let (labels, halts) = labels::label(world, road, &trace, strong);
     let mut plants: Vec<Plant> = labels.iter().map(|label| seen.of_label(label)).collect();

@@ -6,6 +6,7 @@
 //! Distances are asked only where they can matter: from `d` metres short of a threshold, nothing can happen before the
 //! vehicle has driven `d` metres.
 
+use super::along;
 use super::drive::Trace;
 use super::stops;
 use super::world::{World, WorldCorridor, ZoneUse};
@@ -43,6 +44,12 @@ pub(super) enum Test {
     },
     /// Standing longer than this threshold, seconds.
     Stands(i64),
+    /// Lasting so long and two intervals more, seconds.
+    Holds(i64),
+    /// Sound fixes that lie so far behind the farthest of them before, metres: nobody sees where between two fixes it turned.
+    Behind(f64),
+    /// So many sound fixes between two seconds.
+    Beside(usize, usize, usize),
 }
 
 /// Metres that exceed what noise explains: 3 σ and at least 30 m.
@@ -85,6 +92,7 @@ pub(super) fn label(
         });
     }
     stops::label(world, corridor, trace, &excess, &mut labels);
+    along::label(world, corridor, trace, &excess, &mut labels);
     labels.sort_by(|a, b| (a.from, a.kind, &a.subject).cmp(&(b.from, b.kind, &b.subject)));
     (labels, stops::halts(world, corridor, trace, &excess))
 }
@@ -155,7 +163,7 @@ pub(super) fn runs(values: &[f32], mut holds: impl FnMut(f32) -> bool) -> Vec<(u
 }
 
 /// Reports every run above 0, and every run within `guard_m` of 0 as a guard.
-fn exceed(values: &[f32], strong: f64, guard_m: f64, say: &mut impl FnMut(usize, usize, bool, Test, f64)) {
+pub(super) fn exceed(values: &[f32], strong: f64, guard_m: f64, say: &mut impl FnMut(usize, usize, bool, Test, f64)) {
     for (from, to) in runs(values, |v| f64::from(v) > -guard_m) {
         let outer = &values[from..to];
         let largest = |v: &[f32]| v.iter().copied().fold(f32::MIN, f32::max);

@@ -13,11 +13,12 @@
 //! | `world`, `plan` | what is driven on, what is ordered |
 //! | `sites`, `agenda`, `way`, `drive` | the truth, second by second |
 //! | `noise`, `delivery` | what the unit measures, when it arrives |
-//! | `labels`, `stops`, `strata`, `truth` | what was violated, and how visibly |
+//! | `labels`, `stops`, `along`, `strata`, `truth` | what was violated, and how visibly |
 //! | `together`, `shared` | what several vehicles do or suffer, as an order and in the truth |
 //! | `journey`, `merge` | one vehicle-day; all of them in order |
 
 mod agenda;
+mod along;
 mod chance;
 mod command;
 mod delivery;

@@ -135,11 +135,17 @@ pub enum PlantKind {
     Overstay,
     /// Beside the lane, but within the corridor: no violation.
     NearMiss,
+    /// Back along the corridor, and on again.
+    Reverse,
+    /// Up and down the same stretch for more than an hour.
+    Wander,
+    /// Round a checkpoint.
+    Checkpoint,
 }
 
 impl PlantKind {
     /// The standard set.
-    pub const ALL: [PlantKind; 7] = [
+    pub const ALL: [PlantKind; 10] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
@@ -147,6 +153,9 @@ impl PlantKind {
         PlantKind::Jump,
         PlantKind::Overstay,
         PlantKind::NearMiss,
+        PlantKind::Reverse,
+        PlantKind::Wander,
+        PlantKind::Checkpoint,
     ];
 
     /// Name on the command line.
@@ -159,6 +168,9 @@ impl PlantKind {
             PlantKind::Jump => "jump",
             PlantKind::Overstay => "overstay",
             PlantKind::NearMiss => "near_miss",
+            PlantKind::Reverse => "reverse",
+            PlantKind::Wander => "wander",
+            PlantKind::Checkpoint => "checkpoint",
         }
     }
 

@@ -24,6 +24,8 @@ pub(super) struct CorridorSites {
     pub(super) places_m: Vec<f64>,
     /// Forbidden, risk and watch zones.
     pub(super) marked: Vec<Site>,
+    /// Checkpoints.
+    pub(super) checks: Vec<Site>,
 }
 
 /// The sites of every corridor.
@@ -49,7 +51,8 @@ fn look(world: &World, corridor: &WorldCorridor) -> CorridorSites {
     for (i, zone) in world.zones.iter().enumerate() {
         let place = zone.class == ZoneUse::Place || corridor.places.contains(&i);
         let marked = matches!(zone.class, ZoneUse::Forbidden | ZoneUse::Risk | ZoneUse::Watch);
-        if !place && !marked {
+        let check = corridor.checkpoints.contains(&i);
+        if !place && !marked && !check {
             continue;
         }
         let (low, high) = zone.area.bounds();
@@ -63,12 +66,15 @@ fn look(world: &World, corridor: &WorldCorridor) -> CorridorSites {
             if zone.area.contains(beside(corridor, foot.chainage_m, 4.0, 100.0)) {
                 sites.places_m.push(foot.chainage_m);
             }
-        } else {
-            let radius_m = east.abs().min(north.abs()) / 2.0;
-            sites.marked.push(Site { centre, radius_m, chainage_m: foot.chainage_m, distance_m: foot.distance_m });
+            continue;
         }
+        let radius_m = east.abs().min(north.abs()) / 2.0;
+        let site = Site { centre, radius_m, chainage_m: foot.chainage_m, distance_m: foot.distance_m };
+        if check { sites.checks.push(site) } else { sites.marked.push(site) }
     }
     sites.places_m.sort_by(f64::total_cmp);
-    sites.marked.sort_by(|a, b| a.chainage_m.total_cmp(&b.chainage_m));
+    for list in [&mut sites.marked, &mut sites.checks] {
+        list.sort_by(|a, b| a.chainage_m.total_cmp(&b.chainage_m));
+    }
     sites
 }

@@ -25,6 +25,8 @@ pub(super) struct Seen<'a> {
     pub(super) interval_s: i64,
     /// The unit sits underneath.
     pub(super) underneath: bool,
+    /// What was driven.
+    pub(super) trace: &'a Trace,
     /// What was measured; all of it is delivered.
     pub(super) measured: &'a [Measured],
 }
@@ -42,7 +44,8 @@ impl Seen<'_> {
         let mut detail = Detail { fixes: Some(fixes as i64), ..Detail::default() };
         match label.test {
             Test::Stands(threshold_s) => detail.threshold_s = Some(threshold_s),
-            Test::Runs { .. } => detail.metres = Some(label.measure as i64),
+            Test::Runs { .. } | Test::Behind(_) | Test::Beside(..) => detail.metres = Some(label.measure as i64),
+            Test::Holds(_) => {}
         }
         let (from, to) = (self.at(label.from), self.at(label.to));
         plant(label.kind, &label.subject, from, to, stratum, detail)
@@ -141,17 +144,39 @@ impl Seen<'_> {
                 let enough = self.sound(label.from, label.to) as i64 * 10 >= expected * 6;
                 lasts * 100 >= threshold_s * 115 + 3_000 && enough && self.sound(label.from, label.to) >= 2
             }
+            Test::Holds(threshold_s) => {
+                let lasts = (label.to - label.from) as i64;
+                let enough = self.sound(label.from, label.to) as i64 * 10 >= lasts / self.interval_s * 6;
+                lasts >= threshold_s + 2 * self.interval_s && enough
+            }
+            Test::Behind(far_m) => self.behind(label, *far_m) >= self.witnesses(),
+            Test::Beside(from, to, fixes) => self.sound(*from, *to) >= *fixes,
             Test::Runs { strong, deep } => {
                 let zone = label.kind == Kind::ZoneEnter;
-                let mut need = if zone { 2 } else { 2.max((30 + self.interval_s - 1) / self.interval_s + 1) };
-                if self.underneath && !zone {
-                    need = need.max(3);
-                }
+                let need = if zone { 2 } else { self.witnesses() };
                 let long = strong.iter().any(|r| r.1 - r.0 >= 40 && self.sound(r.0, r.1) as i64 >= need);
                 let one = zone && self.interval_s >= 20 && deep.iter().any(|r| self.sound(r.0, r.1) >= 1);
                 long || one
             }
         }
+    }
+
+    /// Fixes in a row that H asks for.
+    fn witnesses(&self) -> i64 {
+        let need = 2.max((30 + self.interval_s - 1) / self.interval_s + 1);
+        if self.underneath { need.max(3) } else { need }
+    }
+
+    /// The longest run of sound fixes within a label that lie so far behind the farthest one.
+    fn behind(&self, label: &Label, far_m: f64) -> i64 {
+        let (mut farthest, mut run, mut longest) = (f64::NEG_INFINITY, 0, 0);
+        for second in self.measured.iter().filter(|m| m.sound && m.second < label.to).map(|m| m.second) {
+            let chainage = self.trace.seconds[second].chainage_m;
+            farthest = farthest.max(chainage);
+            run = if second >= label.from && farthest - chainage >= far_m { run + 1 } else { 0 };
+            longest = longest.max(run);
+        }
+        longest
     }
 
     fn sound(&self, from: usize, to: usize) -> usize {

@@ -32,19 +32,23 @@ pub(crate) fn small_world() -> World {
     let line = vec![at(39.0, 30.0), at(39.2, 31.0), at(38.9, 32.0), at(39.4, 33.0), at(39.3, 34.6)];
     let route = Route::new(&[line]);
     let mut zones = Vec::new();
-    let mut add = |id: &str, class, area| zones.push(WorldZone { id: id.into(), class, area, allowance_s: None });
+    let mut add =
+        |id: &str, class, area| zones.push(WorldZone { id: id.into(), class, area, allowance_s: None, office: None });
     for (i, share) in [0.2, 0.4, 0.55, 0.8].iter().enumerate() {
         add(&format!("rest-{i}"), ZoneUse::Place, circle(route.at(share * route.length_m()), 150.0));
     }
     add("watch", ZoneUse::Watch, circle(route.at(90_000.0), 400.0));
     add("forbidden", ZoneUse::Forbidden, circle(route.at(150_000.0).offset_m(0.0, 3_000.0), 800.0));
+    add("check", ZoneUse::Other, circle(route.at(230_000.0), 150.0));
     let land = vec![at(37.0, 28.0), at(37.0, 37.0), at(41.0, 37.0), at(41.0, 28.0)];
     add("land", ZoneUse::Territory, Area::new(&[vec![land]]));
+    let checkpoint = zones.iter().position(|z| z.id == "check").unwrap_or_default();
     let corridor = WorldCorridor {
         id: "bent".into(),
         route,
         half_width_m: 250.0,
         places: vec![0, 1, 2, 3],
+        checkpoints: vec![checkpoint],
         from: Some("TR000001".into()),
         to: Some("TR000002".into()),
     };
@@ -169,6 +173,65 @@ fn labels_equal_a_scan_of_every_second() {
         assert!(of("territory_exit", "zone:land").is_empty());
     }
     assert!(corridor > 5 && zone > 5, "{corridor} {zone}");
+}
+
+#[test]
+fn ways_back_and_hours_without_progress_equal_a_scan_of_every_second() {
+    let (mut back, mut slow) = (0, 0);
+    for seed in 0..25 {
+        let (world, trace) = drawn(seed);
+        let road = &world.corridors[0];
+        let on: Vec<bool> = labels::corridor_excess(&world, road, &trace).iter().map(|e| *e <= 0.0).collect();
+        for label in labels::label(&world, road, &trace, 30.0).0.iter().filter(|l| l.measure > 0.0) {
+            let at = |second: usize| trace.seconds[second].chainage_m;
+            match label.kind.name() {
+                "wrong_direction" => {
+                    back += 1;
+                    for second in label.from..label.to {
+                        let before = (0..=second).filter(|i| on[*i]).map(at).fold(f64::MIN, f64::max);
+                        assert!(on[second] && before - at(second) > 2_000.0, "seed {seed}, second {second}");
+                    }
+                }
+                "slow_progress" => {
+                    slow += 1;
+                    // An hour of driving is at least an hour.
+                    let least = (label.from..label.to).map(|i| at(i) - at(i - 3_600)).fold(f64::MAX, f64::min);
+                    assert!(least < 2_000.0, "seed {seed}: {least} m");
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(back > 3 && slow > 1, "{back} {slow}");
+}
+
+#[test]
+fn plants_along_the_corridor_become_what_they_are_meant_to_be() {
+    for (plant, kind, others) in [
+        (PlantKind::Reverse, "wrong_direction", &["zone_enter"][..]),
+        (PlantKind::Wander, "slow_progress", &["zone_enter"]),
+        (PlantKind::Checkpoint, "checkpoint_missed", &["zone_enter", "corridor_deviation"]),
+    ] {
+        let order = Plan {
+            plants: vec![plant],
+            deliveries: vec![Delivery::InOrder],
+            intervals_s: vec![10],
+            clean_share: 0.0,
+            ..plan(13, 24)
+        };
+        let (_, truth) = bytes(&order);
+        let count = |stratum| truth.plants.iter().filter(|p| p.kind == kind && p.stratum == stratum).count();
+        assert!(count(Stratum::Observable) >= 4, "{kind}: {:?}", truth.plants);
+        let known = |p: &&Plant| {
+            p.kind == kind
+                || p.stratum == Stratum::Guard
+                || p.kind == "silence"
+                || others.contains(&p.kind.as_str())
+                // A break where no place came in time.
+                || p.kind == "unusual_stop" && (2700..3300).contains(&((p.to - p.from) / SECOND))
+        };
+        assert_eq!(truth.plants.iter().find(|p| !known(p)), None, "planted {kind}");
+    }
 }
 
 #[test]

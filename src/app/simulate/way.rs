@@ -32,6 +32,8 @@ pub(super) enum Shape {
     Back { offset_m: f64 },
     /// Straight to a point and straight back to the line.
     Through { point: Position },
+    /// Back along the line by so much and forward again, so many times (`from_m` = `to_m`).
+    Reverse { back_m: f64, times: usize },
 }
 
 /// One point of the way.
@@ -52,7 +54,7 @@ pub(super) struct Point {
 pub(super) struct Way {
     /// At least two points, `arc_m` growing.
     pub(super) points: Vec<Point>,
-    /// Of each detour, the arc of its farthest point (`Back`, `Through`) or of its middle.
+    /// Of each detour, the arc of its farthest point (`Back`, `Through`), of its middle, or of its end (`Reverse`).
     pub(super) apexes_m: Vec<f64>,
 }
 
@@ -80,15 +82,15 @@ impl Way {
         self.points.iter().find(|p| !p.detour && p.chainage_m >= chainage_m).map(|p| p.arc_m)
     }
 
-    /// The position at an arc; `cursor` is where the last search ended.
-    pub(super) fn at(&self, arc_m: f64, cursor: &mut usize) -> Position {
+    /// The position and the chainage at an arc; `cursor` is where the last search ended.
+    pub(super) fn at(&self, arc_m: f64, cursor: &mut usize) -> (Position, f64) {
         while *cursor + 2 < self.points.len() && self.points[*cursor + 1].arc_m < arc_m {
             *cursor += 1;
         }
         let (a, b) = (self.points[*cursor], self.points[(*cursor + 1).min(self.points.len() - 1)]);
         let span = b.arc_m - a.arc_m;
         let share = if span > 0.0 { ((arc_m - a.arc_m) / span).clamp(0.0, 1.0) } else { 0.0 };
-        between(a.position, b.position, share)
+        (between(a.position, b.position, share), a.chainage_m + (b.chainage_m - a.chainage_m) * share)
     }
 
     fn along(&mut self, corridor: &WorldCorridor, from_m: f64, to_m: f64) {
@@ -122,11 +124,27 @@ impl Way {
                 self.apexes_m.push(self.length_m());
                 self.straight(far, foot, from);
             }
+            Shape::Reverse { back_m, times } => {
+                for _ in 0..times {
+                    self.sweep(corridor, from, from - back_m, -LANE_M);
+                    self.sweep(corridor, from - back_m, from, LANE_M);
+                }
+                self.apexes_m.push(self.length_m());
+            }
             Shape::Through { point } => {
                 self.straight(beside(corridor, from, LANE_M, STEP_M), point, from);
                 self.apexes_m.push(self.length_m());
                 self.straight(point, beside(corridor, to, LANE_M, STEP_M), to);
             }
+        }
+    }
+
+    /// Along the line in either direction, as a detour.
+    fn sweep(&mut self, corridor: &WorldCorridor, from_m: f64, to_m: f64, lane_m: f64) {
+        let steps = ((to_m - from_m).abs() / FINE_M).ceil().max(1.0) as usize;
+        for i in 0..=steps {
+            let chainage = from_m + (to_m - from_m) * i as f64 / steps as f64;
+            self.push(beside(corridor, chainage, lane_m, STEP_M), chainage, true);
         }
     }
 

@@ -27,6 +27,8 @@ pub struct WorldCorridor {
     pub half_width_m: f64,
     /// Indices into [`World::zones`] where stopping is allowed on it.
     pub places: Vec<usize>,
+    /// Indices into [`World::zones`] of its checkpoints.
+    pub checkpoints: Vec<usize>,
     /// Office of departure.
     pub from: Option<String>,
     /// Office of destination.
@@ -44,6 +46,8 @@ pub struct WorldZone {
     pub area: Area,
     /// How long one may stand in it, seconds, where standing is allowed for a time.
     pub allowance_s: Option<i64>,
+    /// Its customs office.
+    pub office: Option<String>,
 }
 
 /// What a zone means to the truth (the effects of FORMATS, section 2).
@@ -65,6 +69,8 @@ pub enum ZoneUse {
     Place,
     /// `dead_zone`
     DeadZone,
+    /// `office_area`
+    OfficeArea,
     /// Anything else.
     Other,
 }
@@ -81,6 +87,7 @@ impl ZoneUse {
             "customs_area" | "queue" => ZoneUse::Dwell,
             "permitted_stop" | "lodging" | "warehouse" => ZoneUse::Place,
             "dead_zone" => ZoneUse::DeadZone,
+            "office_area" => ZoneUse::OfficeArea,
             _ => ZoneUse::Other,
         }
     }
@@ -118,6 +125,18 @@ pub struct Limits {
     pub silence_extra_s: i64,
     /// Nothing drives faster, metres per second.
     pub v_max_mps: f64,
+    /// So far back along the corridor is the wrong direction, metres.
+    pub back_m: f64,
+    /// Less progress than this in the window of `slow_window_s` is slow, metres.
+    pub slow_m: f64,
+    /// So much progress in the window ends it, metres.
+    pub slow_clear_m: f64,
+    /// See `slow_m`; seconds of driving.
+    pub slow_window_s: i64,
+    /// So far behind a checkpoint it is missed, metres.
+    pub check_past_m: f64,
+    /// So far before the area of the next office the handover is due, metres.
+    pub handover_m: f64,
     /// What concerns several vehicles.
     pub together: Together,
 }
@@ -138,6 +157,12 @@ impl Default for Limits {
             silence_intervals: 2,
             silence_extra_s: 60,
             v_max_mps: 42.0,
+            back_m: 2000.0,
+            slow_m: 2000.0,
+            slow_clear_m: 3000.0,
+            slow_window_s: 3600,
+            check_past_m: 500.0,
+            handover_m: 5000.0,
             together: Together::default(),
         }
     }
@@ -175,12 +200,14 @@ impl From<&Rulebook> for World {
             class: ZoneUse::from_class(zone.class.name()),
             area: zone.area.clone(),
             allowance_s: zone.allowance_min.map(|min| min * 60),
+            office: zone.office.clone(),
         };
         let corridor = |corridor: &Corridor| WorldCorridor {
             id: corridor.id.clone(),
             route: corridor.route.clone(),
             half_width_m: corridor.half_width_m,
             places: corridor.places.iter().map(|i| *i as usize).collect(),
+            checkpoints: corridor.checkpoints.iter().map(|i| *i as usize).collect(),
             from: corridor.from.clone(),
             to: corridor.to.clone(),
         };
@@ -198,6 +225,12 @@ impl From<&Rulebook> for World {
             silence_intervals: settings.silence.intervals,
             silence_extra_s: settings.silence.extra_s,
             v_max_mps: settings.fix.v_max_mps,
+            back_m: settings.wrong_direction.back_m,
+            slow_m: settings.slow_progress.distance_m,
+            slow_clear_m: settings.slow_progress.clear_m,
+            slow_window_s: settings.slow_progress.window_s,
+            check_past_m: settings.checkpoint_missed.past_m,
+            handover_m: settings.handover_due.ahead_m,
             together: Together {
                 meeting_m: settings.rendezvous.distance_m,
                 meeting_max_m: settings.rendezvous.max_distance_m,
