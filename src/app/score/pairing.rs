@@ -157,6 +157,12 @@ fn judge(
         |plant: &Plant| to >= plant.from - 5 * SECOND && from <= plant.to + grace(&plant.kind, journey.interval_s);
     let there: Vec<usize> = near.iter().copied().filter(|i| overlaps(&truth.plants[*i])).collect();
     let own: Vec<usize> = there.iter().copied().filter(|i| finds(alarm, &truth.plants[*i])).collect();
+    let named = |i: &&usize| truth.plants[**i].subject == alarm.subject;
+    // Several regions can be struck at once: each alarm has its own, where that is named.
+    let own: Vec<usize> = match alarm.journey.is_empty() && own.iter().any(|i| named(&i)) {
+        true => own.iter().filter(named).copied().collect(),
+        false => own,
+    };
     let guard = |i: &&usize| truth.plants[**i].stratum == Stratum::Guard;
     let mut taken: Vec<usize> = Vec::new();
     for i in own.iter().copied().filter(|i| !guard(&i)) {

@@ -124,13 +124,24 @@ impl Shared {
                 let firm = within(terms.observable_s(), 0.8 * terms.crowd_m, proven) >= terms.crowd_units;
                 crowds.push((later.from, later.to, later.place, firm));
             }
-            // Whether three or four stood there is close: it may be said either way.
-            let crowded = within(0.0, 1.2 * terms.crowd_m, |h| h.to) >= terms.crowd_units;
-            plants.extend(there.iter().filter_map(|earlier| pair(earlier, later, crowded, terms)));
+            plants.extend(there.iter().filter_map(|earlier| {
+                // Where more come while the two stand, it depends on their order whether that is a crowd.
+                let crowded = self.around(later, earlier.to.min(later.to), 1.2 * terms.crowd_m) >= terms.crowd_units;
+                pair(earlier, later, crowded, terms)
+            }));
         }
         plants.extend(merged(crowds));
         plants.extend(self.regions(terms));
         plants
+    }
+
+    /// Units that stand within `metres` of a halt at any time between its begin and `to`.
+    fn around(&self, halt: &Halt, to: Millis, metres: f64) -> usize {
+        let near = |h: &&Halt| h.from <= to && h.to >= halt.from && h.place.distance_m(halt.place) <= metres;
+        let mut units: Vec<&str> = self.halts.iter().filter(near).map(|h| h.unit.as_str()).collect();
+        units.sort_unstable();
+        units.dedup();
+        units.len()
     }
 
     /// Spells of one kind that lie in one cell and begin together.

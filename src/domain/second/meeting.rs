@@ -43,7 +43,9 @@ pub fn of_later<'f>(field: &'f Field, later: &Span, settings: &Settings) -> Vec<
         .filter(|s| s.key.unit != later.key.unit && s.order() < later.order())
         .filter(|s| s.to.min(later.to) - later.from >= lasting)
         .filter(|s| {
-            let reach = terms.distance_m + (s.sigma_m + later.sigma_m) as f64;
+            // Few fixes scatter little: no centre is known better than the best fix.
+            let sigma = |span: &Span| (span.sigma_m as f64).max(settings.fix.sigma_floor_m);
+            let reach = terms.distance_m + sigma(s) + sigma(later);
             s.position.distance_m(later.position) <= reach.min(terms.max_distance_m)
         })
         .collect()
