@@ -14,6 +14,7 @@ mod harness;
 mod invariants;
 mod jars;
 mod matrix;
+mod port;
 mod process;
 mod produce;
 mod properties;

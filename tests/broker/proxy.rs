@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::cluster::within;
+
 /// Connections at a time; more are refused.
 const CONNECTIONS: usize = 64;
 /// Frames that wait for their time, per direction: a client has at most a handful in flight.
@@ -124,7 +126,13 @@ pub struct Proxy {
 impl Proxy {
     /// Starts it.
     pub fn start((listens, broker): (u16, u16)) -> Proxy {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, listens)).expect("the proxy's port is free");
+        let mut listener = None;
+        // The thread of the proxy before may still be ending.
+        within(Duration::from_secs(10), || {
+            listener = TcpListener::bind((Ipv4Addr::LOCALHOST, listens)).ok();
+            listener.is_some()
+        });
+        let listener = listener.expect("the proxy's port is free");
         let shared = Arc::new(Shared::default());
         let serving = Arc::clone(&shared);
         thread::spawn(move || {
