@@ -8,17 +8,17 @@
 //! report ─▶ advance (timers, commands) ─▶ sensors ─▶ gate ─▶ zones ─▶ corridor ─▶ stop ─▶ territory ─▶ progress ─▶ pace
 //! ```
 
+mod battery;
 mod checkpoint;
 mod corridor;
 mod crossing;
 mod direction;
-pub mod gate;
-mod handover;
-mod battery;
 mod dual;
 mod entry;
 mod frozen;
 mod gap;
+pub mod gate;
+mod handover;
 mod jamming;
 mod journey;
 mod jump;
@@ -32,8 +32,8 @@ pub mod territory;
 mod testing;
 #[cfg(test)]
 mod tests;
-mod unloading;
 pub mod trace;
+mod unloading;
 pub mod zones;
 
 use std::sync::Arc;
