@@ -35,3 +35,4 @@ pub mod shift;
 pub mod text;
 mod ties;
 pub mod time;
+pub mod wayside;

@@ -146,7 +146,6 @@ impl KafkaSettings {
         // A half-open connection is noticed, a closed one made anew soon.
         config.set("socket.keepalive.enable", "true");
         config.set("reconnect.backoff.max.ms", "2000");
-        // The first step of waiting for a coordinator that still writes markers (KAFKA, 3).
         config.set("retry.backoff.ms", "20");
         config.set("retry.backoff.max.ms", "500");
         for (key, value) in usual {
@@ -162,10 +161,11 @@ impl KafkaSettings {
         let mut config = self.client(
             Side::Consumer,
             &[
-                ("queued.min.messages", "20000"),
+                // What is read ahead is bounded in bytes. A bound in records ends fetching for the time of the back-off:
+                // 20,000 and 50 ms would be 400,000 records a second at most, and the default stalls for a second.
+                ("queued.min.messages", "100000"),
                 ("queued.max.messages.kbytes", "32768"),
-                // A full queue is looked at again soon: the default stalls for a second.
-                ("fetch.queue.backoff.ms", "50"),
+                ("fetch.queue.backoff.ms", "10"),
                 ("session.timeout.ms", "45000"),
                 ("heartbeat.interval.ms", "3000"),
             ],
@@ -194,6 +194,8 @@ impl KafkaSettings {
                 // A commit drains anyway.
                 ("linger.ms", "0"),
                 ("queue.buffering.max.messages", queue),
+                // A transaction begun right after a commit meets a coordinator that still writes markers: it asks again.
+                ("retry.backoff.ms", "5"),
                 // A reject repeats the bytes of its record, escaped.
                 ("message.max.bytes", MESSAGE_BYTES),
             ],

@@ -35,6 +35,8 @@ struct Client {
     producer: Arc<BaseProducer<Writing>>,
     /// `init_transactions` has succeeded.
     ready: bool,
+    /// It was put out by another.
+    fenced: bool,
 }
 
 /// Times a producer may be put out in [`FENCE_WINDOW`]. Once can be an outage longer than a transaction may last (P10);
@@ -94,7 +96,7 @@ impl Writer {
         let producer = Arc::new(made.map_err(|e| failed(configuration_fault(&e)))?);
         let reports = Mailbox::of_producer(&producer, self.bell.clone());
         let reports = reports.ok_or_else(|| failed("it has no queue".to_owned()))?;
-        Ok(Client { reports, producer, ready: false })
+        Ok(Client { reports, producer, ready: false, fenced: false })
     }
 
     fn check_fences(&mut self) -> Result<(), Fault> {
@@ -112,7 +114,10 @@ impl Writer {
 
     fn remember(&mut self, error: &KafkaError) {
         use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
-        if matches!(error.rdkafka_error_code(), Some(Fenced | InvalidProducerEpoch | ProducerFenced)) {
+        let fenced = matches!(error.rdkafka_error_code(), Some(Fenced | InvalidProducerEpoch | ProducerFenced));
+        // One that was put out says so at every call.
+        let known = self.open.as_mut().is_some_and(|client| std::mem::replace(&mut client.fenced, fenced));
+        if fenced && !known {
             self.fenced.push_back(Instant::now());
         }
     }

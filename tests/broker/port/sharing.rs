@@ -115,3 +115,22 @@ fn a_second_process_of_a_slot_puts_the_first_one_out_and_is_named() {
     assert_eq!(fault.exit, 4);
     assert!(fault.message.contains("slot \"a\" of group \"twins\""), "{fault}");
 }
+
+#[test]
+fn who_was_away_for_too_long_is_told_and_gets_its_partitions_anew() {
+    let Some(cluster) = cluster(Plan::default()) else { return };
+    let mut settings = settings(&cluster.bootstrap(), "away", "a");
+    settings.max_poll = Duration::from_secs(6);
+    make(&settings, 2);
+    let mut broker = super::drive::join_and_read(&settings);
+    let before = broker.membership();
+    std::thread::sleep(Duration::from_secs(8));
+    let event = super::drive::await_event(&mut broker, &mut Vec::new());
+    assert_eq!(event, Event::Revoked);
+    let now = broker.membership();
+    assert!(now.lost || now.member != before.member, "{before:?} and {now:?}");
+    broker.unassign();
+    let event = super::drive::await_event(&mut broker, &mut Vec::new());
+    assert_eq!(event, Event::Assigned(vec![0, 1]));
+    println!("was {before:?}, is {:?}", broker.membership());
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kervan::edge::kafka::{KafkaBroker, KafkaSettings, TopicPlan, ensure_topics, examine};
+use kervan::pipeline::{Batch, Broker};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -38,31 +39,55 @@ fn topics_are_made_examined_and_refused() {
     let id = log.id.expect("this broker has ids");
 
     // Made again, it is another topic.
-    let admin = admin(&good);
-    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
-    run(admin.delete_topics(&[&good.topics.log], &options)).unwrap()[0].as_ref().unwrap();
-    let log = NewTopic::new(&good.topics.log, 4, TopicReplication::Fixed(1)).set("cleanup.policy", "compact");
-    let mut made = run(admin.create_topics([&log], &options)).unwrap();
-    for _ in 0..50 {
-        if made[0].is_ok() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(200));
-        made = run(admin.create_topics([&log], &options)).unwrap();
-    }
-    made[0].as_ref().unwrap();
+    make_again(&good, &[("cleanup.policy", "compact")]);
     let mut found = examine(&good, LIMIT).unwrap();
+    // A broker hears of it a moment later.
     for _ in 0..50 {
-        if found.log.is_some() {
+        if found.log.as_ref().is_some_and(|log| log.id.as_ref() != Some(&id)) {
             break;
         }
         std::thread::sleep(Duration::from_millis(200));
         found = examine(&good, LIMIT).unwrap();
     }
-    assert_ne!(found.log.as_ref().unwrap().id, Some(id));
+    assert_ne!(found.log.as_ref().expect("it is there").id, Some(id));
     let fault = found.passed().unwrap_err();
     assert_eq!(fault.exit, 4);
     assert!(fault.message.contains("compact") && fault.message.contains("CreateTime"), "{fault}");
+}
+
+/// Deletes the log and makes it again, empty.
+fn make_again(settings: &KafkaSettings, config: &[(&str, &str)]) {
+    let (admin, name) = (admin(settings), &settings.topics.log);
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    run(admin.delete_topics(&[name], &options)).unwrap()[0].as_ref().unwrap();
+    let topic = NewTopic::new(name, 4, TopicReplication::Fixed(1));
+    let topic = config.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
+    // The name is free a moment later.
+    for _ in 0..50 {
+        if run(admin.create_topics([&topic], &options)).unwrap()[0].is_ok() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    panic!("topic {name} cannot be made again");
+}
+
+#[test]
+fn a_log_made_again_while_it_is_read_ends_the_process() {
+    let Some(cluster) = cluster(Plan::default()) else { return };
+    let settings = settings(&cluster.bootstrap(), "again", "a");
+    super::drive::make(&settings, 4);
+    super::drive::fill(&settings, 4, 0..100, 10);
+    let mut broker = super::drive::join_and_read(&settings);
+    let mut batches = Vec::new();
+    while batches.iter().map(Batch::len).sum::<usize>() < 400 {
+        broker.poll(Duration::from_millis(100), 1000, &mut batches).unwrap();
+    }
+    make_again(&settings, &[("message.timestamp.type", "LogAppendTime")]);
+    super::drive::fill(&settings, 4, 0..10, 10);
+    let fault = super::drive::await_fault(&mut broker, Duration::from_secs(90));
+    assert_eq!(fault.exit, 4, "{fault}");
+    assert!(fault.message.contains("again.log"), "{fault}");
 }
 
 #[test]
