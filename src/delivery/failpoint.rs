@@ -25,8 +25,9 @@ pub const STEPS: [&str; 16] = [
 ];
 
 /// Guards by name that `KERVAN_UNSAFE` may switch off.
-pub const GUARDS: [&str; 4] = [
+pub const GUARDS: [&str; 5] = [
     "guard",   // guard G before each commit (DELIVERY 3.3)
+    "fence",   // offsets are committed as the member that we are: Kafka checks its generation
     "resolve", // an unknown outcome is found out, not taken for a failure (3.4)
     "renew",   // the producer is renewed after a slow commit (3.4)
     "start",   // K is compared with the first offset that Kafka still has (2.2)

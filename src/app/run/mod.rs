@@ -77,6 +77,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     logs::start(args.json_logs);
     let signals = catch_signals()?;
     let config = Config::read(&args.config)?;
+    bound_the_end(&signals, Duration::from_secs(config.limits.stop_s) + BEYOND)?;
     let health = Arc::new(Health::default());
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
@@ -188,6 +189,24 @@ fn catch_signals() -> Result<Arc<AtomicUsize>, Failure> {
             .or_fail(ExitCode::Other, || "catching SIGTERM".to_owned())?;
     }
     Ok(count)
+}
+
+/// What an orderly stop may take beyond `[limits] stop_s`.
+const BEYOND: Duration = Duration::from_secs(3);
+
+/// While the broker is away, a call of its client may outlast the time for a stop. Then the process ends without it, as by a
+/// crash, which is safe at any time.
+fn bound_the_end(signals: &Arc<AtomicUsize>, limit: Duration) -> Result<(), Failure> {
+    let signals = Arc::clone(signals);
+    std::thread::Builder::new().name("end".to_owned()).spawn(move || {
+        while signals.load(Ordering::Relaxed) == 0 {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        std::thread::sleep(limit);
+        tracing::warn!("stopped before the broker had answered; the next start replays from the last checkpoint");
+        std::process::exit(0);
+    })?;
+    Ok(())
 }
 
 /// A client call can hang for ever (DELIVERY, P3). Then the process ends, so that another one takes over.

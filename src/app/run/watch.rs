@@ -115,7 +115,6 @@ impl Watcher {
 
 impl Watch for Watcher {
     fn opened(&mut self, partition: u32, started: Started) {
-        self.health.assigned(true);
         self.checkpoints.insert(partition, Instant::now());
         let Started { from, committed, high } = started;
         tracing::info!(stage = self.stage(), partition, from, committed, high, "partition taken over");

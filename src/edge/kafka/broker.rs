@@ -1,13 +1,16 @@
 //! Reader, writer, herald and lookup as one port.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerGroupMetadata};
 
 use super::bell::Bell;
 use super::config::KafkaSettings;
 use super::consumer::Reader;
 use super::lookup::{Lookup, partitions};
 use super::plain::Herald;
-use super::producer::Writer;
+use super::producer::{FENCE_WINDOW, FENCES, Writer};
 use crate::delivery::failpoint::guarded;
 use crate::delivery::{Committed, Fault, Membership, OffsetCommit, Outgoing, Transactions};
 use crate::pipeline::{Assignment, Batch, Broker, BrokerFault, Event, Waker};
@@ -24,6 +27,8 @@ pub struct KafkaBroker {
     began: Instant,
     /// When the lookup was served last: it has little to say.
     looked: Instant,
+    /// When members of ours were put out by others of the same name.
+    put_out: VecDeque<Instant>,
 }
 
 /// Longest wait for a broker at the start: one that has just been started itself loads its coordinators for a while.
@@ -67,6 +72,7 @@ impl KafkaBroker {
             bell,
             began: now,
             looked: now,
+            put_out: VecDeque::new(),
         })
     }
 
@@ -87,6 +93,20 @@ impl KafkaBroker {
     fn reader(&self) -> Result<&Reader, Fault> {
         self.reader.as_ref().ok_or_else(|| Fault::Stale("the group was left".to_owned()))
     }
+}
+
+/// A member of the group that is nobody in particular, whose commits Kafka does not check: for tests of the fence.
+fn nobody(settings: &KafkaSettings) -> Option<ConsumerGroupMetadata> {
+    let client: BaseConsumer = settings.lookup().set("group.id", &settings.group).create().ok()?;
+    client.group_metadata()
+}
+
+/// Whether joining anew may help: an outage can make us put ourselves out, two processes of one name do it to each other
+/// without end.
+fn pardoned(put_out: &mut VecDeque<Instant>) -> bool {
+    put_out.retain(|at| at.elapsed() < FENCE_WINDOW);
+    put_out.push_back(Instant::now());
+    put_out.len() < FENCES
 }
 
 impl Transactions for KafkaBroker {
@@ -123,7 +143,8 @@ impl Transactions for KafkaBroker {
         if (now.member.is_empty() || now.generation < 0 || now.lost) && guarded("guard") {
             return Err(Fault::Stale(format!("this process is no member of the group ({now:?})")));
         }
-        let who = reader.metadata().ok_or_else(|| Fault::Stale("the client has no group".to_owned()))?;
+        let who = if guarded("fence") { reader.metadata() } else { nobody(&self.settings) };
+        let who = who.ok_or_else(|| Fault::Stale("the client has no group".to_owned()))?;
         self.writer.offsets(offsets, &who, limit)
     }
 
@@ -152,8 +173,14 @@ impl Broker for KafkaBroker {
             self.bell.silence();
             self.serve();
             let Some(reader) = &mut self.reader else { return Ok(None) };
-            if let Some(event) = reader.serve()? {
-                return Ok(Some(event));
+            match reader.serve() {
+                Ok(None) => {}
+                Err(fault) if reader.put_out() && pardoned(&mut self.put_out) => {
+                    tracing::warn!(target: "kafka", %fault, "put out of the group; joining anew");
+                    self.rejoin()?;
+                    return Ok(Some(Event::Revoked));
+                }
+                other => return other,
             }
             if room > 0 && reader.records(room, out)? > 0 {
                 return Ok(None);

@@ -31,6 +31,8 @@ pub struct Reader {
     polled: Instant,
     /// When partitions were last forwarded to the intake.
     forwarded: Instant,
+    /// Another member of our name has put us out.
+    put_out: bool,
 }
 
 /// How often partitions are forwarded to the intake again. librdkafka ends a forwarding when it stops a partition, which it
@@ -64,6 +66,7 @@ impl Reader {
             places: Places::default(),
             polled: Instant::now(),
             forwarded: Instant::now(),
+            put_out: false,
         })
     }
 
@@ -149,8 +152,9 @@ impl Reader {
     }
 
     /// What an error of the client means.
-    fn judge(&self, error: &KafkaError) -> Result<(), BrokerFault> {
+    fn judge(&mut self, error: &KafkaError) -> Result<(), BrokerFault> {
         if let Some((code, reason)) = self.client.client().fatal_error() {
+            self.put_out = code == RDKafkaErrorCode::FencedInstanceId;
             return Err(self.fatal(code, &reason));
         }
         let Some(code) = error.rdkafka_error_code() else { return Ok(()) };
@@ -215,6 +219,12 @@ impl Reader {
         }
         self.intake = None;
         self.places = Places::default();
+    }
+
+    /// Whether this member is of no use any more because another one has its name. That may be we ourselves: after an outage
+    /// longer than our session the client joins anew, and a last word of the old membership meets the new one.
+    pub fn put_out(&self) -> bool {
+        self.put_out
     }
 
     /// Time since the group has last seen us ask.

@@ -41,8 +41,8 @@ struct Client {
 
 /// Times a producer may be put out in [`FENCE_WINDOW`]. Once can be an outage longer than a transaction may last (P10);
 /// two processes of one name put each other out without end.
-const FENCES: usize = 3;
-const FENCE_WINDOW: Duration = Duration::from_secs(300);
+pub(super) const FENCES: usize = 3;
+pub(super) const FENCE_WINDOW: Duration = Duration::from_secs(300);
 /// Longest wait without looking around.
 const LOOK: Duration = Duration::from_millis(100);
 

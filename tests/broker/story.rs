@@ -1,0 +1,133 @@
+//! How most tests of the matrix go: a fleet's log is sent, jobs decide it while something breaks, then all is healed, what is
+//! left is decided, every process stops in order, and the invariants are asked.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::bench::Bench;
+use super::cluster::{Cluster, within};
+use super::commits::Commits;
+use super::invariants::{Outcome, check, files_below};
+use super::logs::records;
+use super::process::{Job, Setup};
+use super::produce::{Entry, Sender, entries};
+use super::topics::span;
+use super::watch::Watch;
+
+/// What is left to decide after a fault is decided in this time.
+pub const DRAIN: Duration = Duration::from_secs(180);
+/// Partitions of a log.
+pub const PARTITIONS: i32 = 4;
+
+/// A job with its topics, a log for it, and a reader that watches.
+pub struct Story {
+    /// Directory, topics, configuration.
+    pub bench: Bench,
+    /// The log.
+    pub entries: Vec<Entry>,
+    watch: Option<Watch>,
+}
+
+impl Story {
+    /// A log of so many units with so many fixes each.
+    pub fn new(cluster: &Cluster, test: &str, units: usize, fixes: usize) -> Story {
+        let seed: u64 = std::env::var("KERVAN_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(4);
+        println!("{test}: seed {seed}");
+        let story = Story::of(cluster, Bench::new(cluster, test, PARTITIONS));
+        Story { entries: entries(&records(seed, units, fixes)), ..story }
+    }
+
+    /// A job whose log is there.
+    pub fn of(cluster: &Cluster, bench: Bench) -> Story {
+        let watch = Some(Watch::begin(cluster, &bench.setup));
+        Story { bench, entries: Vec::new(), watch }
+    }
+
+    /// What comes now is not for a reader that expects an undisturbed log.
+    pub fn stop_watching(&mut self) {
+        if let Some(watch) = self.watch.take() {
+            watch.end();
+        }
+    }
+
+    /// Configuration.
+    pub fn setup(&self) -> &Setup {
+        &self.bench.setup
+    }
+
+    /// The commits of its group.
+    pub fn commits(&self, cluster: &Cluster) -> Commits {
+        let topics = &self.setup().topics;
+        Commits::new(cluster, &self.setup().group(), &topics.log, topics.partitions)
+    }
+
+    /// Sends the log in the background at so many records a second.
+    pub fn send_at(&self, cluster: &Cluster, rate: usize) -> JoinHandle<()> {
+        let sender = Sender::new(cluster, &self.setup().topics.log);
+        let entries = self.entries.clone();
+        std::thread::spawn(move || sender.send_at(&entries, rate))
+    }
+
+    /// Sends all of the log.
+    pub fn send(&self, cluster: &Cluster) {
+        Sender::new(cluster, &self.setup().topics.log).send(&self.entries);
+    }
+
+    /// Waits until everything that is in the log now is decided and committed, and a tick behind it: so each partition has an
+    /// owner that works. The jobs must live.
+    pub fn drain(&self, cluster: &Cluster, jobs: &mut [Job]) {
+        let topics = &self.setup().topics;
+        let ends: Vec<u64> = (0..topics.partitions).map(|p| span(cluster, &topics.log, p).1 as u64).collect();
+        let commits = self.commits(cluster);
+        let done = within(DRAIN, || {
+            let dead = jobs.iter_mut().find_map(|job| job.ended().map(|code| (code, job.last_words())));
+            if let Some((code, words)) = dead {
+                panic!("a job ended with {code}: {words}");
+            }
+            let now = commits.now();
+            now.is_some_and(|now| now.iter().zip(&ends).all(|(commit, end)| commit.c.unwrap_or(0) > *end))
+        });
+        if !done {
+            let words: Vec<String> = jobs.iter().map(Job::last_words).collect();
+            panic!("{ends:?} is not reached, only {:?}\n{}", commits.get(), words.join("\n"));
+        }
+    }
+
+    /// Starts a job again that its client has ended: calls of librdkafka may hang for ever when a coordinator moves, until the
+    /// watchdog ends the process (DELIVERY, P3), and some of its assertions do not hold where answers are late. To the job this
+    /// is a crash. No other end is right.
+    pub fn supervise(&self, job: &mut Job) {
+        if let Some(code) = job.ended() {
+            let said = job.said();
+            let clients = said.contains("hangs in a call") || (said.contains("rdkafka_") && said.contains("Assertion"));
+            assert!(code == 128 + libc::SIGABRT && clients, "{code}: {}", job.last_words());
+            println!("ended by its client: {}", said.lines().last().unwrap_or_default());
+            *job = self.setup().start("a");
+        }
+    }
+
+    /// Drains, stops every job in order, and checks the invariants.
+    pub fn end(mut self, cluster: &Cluster, mut jobs: Vec<Job>) -> Outcome {
+        self.drain(cluster, &mut jobs);
+        for job in jobs {
+            job.stop();
+        }
+        self.finish(cluster)
+    }
+
+    /// Checks the invariants, where every job has stopped in order.
+    pub fn finish(&mut self, cluster: &Cluster) -> Outcome {
+        self.stop_watching();
+        if !files_below(&self.setup().lake().join("stage")).is_empty() {
+            // Who died while others owned its partitions has left something; the next owner sweeps it.
+            let mut sweeper = [self.setup().start("sweeper")];
+            self.drain(cluster, &mut sweeper);
+            sweeper.into_iter().for_each(Job::stop);
+        }
+        let outcome = check(cluster, self.setup());
+        let (records, alerts) = (outcome.log.len(), outcome.alerts.len());
+        println!("{records} records, {alerts} alerts, {} rejects", outcome.rejects.len());
+        assert!(alerts > 20, "a log that gives {alerts} alerts proves little");
+        outcome
+    }
+}
