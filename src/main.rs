@@ -46,6 +46,12 @@ enum Command {
     Simulate(app::simulate::Arguments),
     /// Recall, precision, delay and false alarms of a run against the truth
     Score(app::score::Arguments),
+    /// Noise parameters of a mount from stretches in which vehicles stood
+    FitNoise(app::fit_noise::FitNoiseArgs),
+    /// Why an alert was raised, and what became of it
+    Explain(app::explain::ExplainArgs),
+    /// An old stretch of a log under a new rulebook: alerts gained, lost and changed
+    Backtest(app::backtest::BacktestArgs),
     /// SQL over a lake directory
     #[cfg(feature = "sql")]
     Sql(app::sql::Arguments),
@@ -70,6 +76,9 @@ fn main() -> ExitCode {
         Command::Check(args) => app::check::run(args),
         Command::Simulate(args) => app::simulate::run(&args),
         Command::Score(args) => app::score::run(&args),
+        Command::FitNoise(args) => app::fit_noise::run(&args),
+        Command::Explain(args) => app::explain::run(&args),
+        Command::Backtest(args) => app::backtest::run(&args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => app::sql::run(&args),
     };

@@ -1,11 +1,15 @@
 //! Composition: one small module a command. Each has clap arguments and a `run` that returns a [`failure::Failure`].
 
+pub mod backtest;
+pub mod baseline;
 #[cfg(feature = "kafka")]
 pub mod bench;
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod export_log;
 pub mod failure;
+pub mod fit_noise;
 pub mod import;
 pub mod lane;
 #[cfg(feature = "kafka")]
@@ -21,3 +25,4 @@ pub mod send;
 pub mod simulate;
 #[cfg(feature = "sql")]
 pub mod sql;
+pub mod stretch;

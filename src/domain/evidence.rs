@@ -48,6 +48,13 @@ impl Threshold {
         let q = libm::floor(16.0 * margin_m / sigma_m + 0.5).clamp(-64.0, 64.0) as i32;
         if q < 0 { -self.table[(-q) as usize] } else { self.table[q as usize] }
     }
+
+    /// What one fix says for the other side, milli-nats: its log-likelihood ratio times its weight.
+    pub fn evidence(&self, margin_m: f64, sigma_m: f64, weight: Weight) -> i32 {
+        let full = weight.since.map_or(1000, |dt| (dt * 1000 / self.tau_ms.max(1)).clamp(0, 1000));
+        let weight = if weight.halved { full / 2 } else { full };
+        (i64::from(self.llr(margin_m, sigma_m)) * weight / 1000) as i32
+    }
 }
 
 /// The accumulator: which side, and how much speaks for the other.
@@ -95,9 +102,7 @@ impl Accumulator {
         weight: Weight,
         t: Millis,
     ) -> Option<Flip> {
-        let full = weight.since.map_or(1000, |dt| (dt * 1000 / threshold.tau_ms.max(1)).clamp(0, 1000));
-        let weight = if weight.halved { full / 2 } else { full };
-        let evidence = (i64::from(threshold.llr(margin_m, sigma_m)) * weight / 1000) as i32;
+        let evidence = threshold.evidence(margin_m, sigma_m, weight);
         if self.s == 0 && evidence > 0 {
             self.t_on = t;
         }

@@ -45,6 +45,7 @@ pub fn scene(rules: &Rules, result: &Path, alerts: &Newest, language: Language) 
         alerts: alerts.values().filter(|r| r.op != Op::Retract).map(alert).collect(),
         basemap: world::land(),
         places: cities::places(),
+        fixes: Vec::new(),
     })
 }
 

@@ -5,8 +5,9 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
+use crate::domain::alert::Revision;
 use crate::domain::time::Millis;
-use crate::edge::wire::instant;
+use crate::edge::wire::{encode_revision, instant};
 
 /// The fields of a revision that scoring reads (FORMATS, section 3).
 #[derive(Clone, Debug, Deserialize)]
@@ -92,6 +93,21 @@ impl Ledger {
             }
         }
         Ok(())
+    }
+
+    /// Alarms that came about in another way.
+    pub fn of(alarms: Vec<Alarm>) -> Ledger {
+        Ledger { alarms, index: BTreeMap::new() }
+    }
+
+    /// Adds a revision that was just decided.
+    ///
+    /// # Errors
+    /// What a reader of its line would find wrong with it.
+    pub fn hear(&mut self, revision: &Revision) -> Result<(), String> {
+        let mut line = Vec::new();
+        encode_revision(revision, &mut line);
+        self.take(&String::from_utf8_lossy(&line))
     }
 
     fn take(&mut self, text: &str) -> Result<(), String> {

@@ -9,7 +9,11 @@
 //! | `pairing` | which alarm found which violation: found, duplicate, companion, guard, false |
 //! | `tally`, `chance` | counts, quantiles, exact confidence intervals |
 //! | `render` | the table, and JSON |
+//! | `beside` | what simpler systems say of the same log |
+//! | `campaign` | logs simulated, decided and scored until there are enough |
 
+mod beside;
+mod campaign;
 mod chance;
 mod command;
 mod ledger;

@@ -26,6 +26,7 @@ pub mod territory;
 mod testing;
 #[cfg(test)]
 mod tests;
+pub mod trace;
 pub mod zones;
 
 use std::sync::Arc;
@@ -101,6 +102,8 @@ pub struct Drive<'a> {
     pub timeline: &'a [Entry],
     /// Zones around the fix.
     pub containing: &'a mut Vec<u32>,
+    /// Where the reckoning of each fix is written down for an explanation; nowhere while a log is decided.
+    pub trace: Option<&'a mut Vec<trace::Step>>,
 }
 
 /// What a report's row can say of it.
@@ -351,6 +354,7 @@ impl MachineMut<'_> {
         self.hot.length_dm = self.hot.length_dm.saturating_add((way_m * 10.0) as u32);
 
         plan.rules.book.zones_containing(fix.position, drive.containing);
+        let before = drive.trace.is_some().then(|| trace::Before::of(self));
         let mut flips: Vec<ZoneFlip> = Vec::new();
         self.step_zones(plan, &fix, since, drive.containing, &mut flips);
         for flip in &flips {
@@ -372,6 +376,10 @@ impl MachineMut<'_> {
         self.step_progress(plan, &step, beside.as_ref());
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
+        if let (Some(steps), Some(before)) = (drive.trace.as_deref_mut(), before) {
+            let at = trace::At { fix: &fix, weight, speed_mps, beside: beside.as_ref(), containing: drive.containing };
+            steps.push(before.step(plan, self, &at));
+        }
         self.seen(plan, drive.containing, beside.as_ref(), speed_mps)
     }
 

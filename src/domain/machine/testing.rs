@@ -15,6 +15,7 @@ use super::super::rulebook::source::{CorridorSource, OfficeSource, Source, ZoneS
 use super::super::rules::Rules;
 use super::super::time::{Millis, SECOND};
 use super::state::Machine;
+use super::trace::Step;
 use super::{Drive, Entry, Turn};
 
 /// When the journey begins: 2026-05-28T20:26:40Z.
@@ -120,6 +121,15 @@ impl Trial {
         self.fix(&fix(second, east_m, north_m, speed_mps));
     }
 
+    /// Reads a plain fix and writes its reckoning down.
+    pub fn see_traced(&mut self, second: i64, east_m: f64, north_m: f64, speed_mps: f64, steps: &mut Vec<Step>) {
+        let past = Past::of_fix(&fix(second, east_m, north_m, speed_mps), 50, Quality::default());
+        let mut containing = Vec::new();
+        let (plans, timeline) = (&self.plans, &self.timeline);
+        let mut drive = Drive { plans, timeline, containing: &mut containing, trace: Some(steps) };
+        self.machine.as_mut().report(&mut drive, &past);
+    }
+
     /// Reads a heartbeat with flags and battery.
     pub fn beat(&mut self, second: i64, alarms: Alarms, battery_pct: Option<u8>) {
         let heartbeat = Heartbeat { receive_time: None, battery_pct, alarms };
@@ -128,7 +138,8 @@ impl Trial {
 
     fn report(&mut self, past: &Past) {
         let mut containing = Vec::new();
-        let mut drive = Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut containing };
+        let mut drive =
+            Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut containing, trace: None };
         let mut machine = self.machine.as_mut();
         machine.report(&mut drive, past);
         self.said.extend(machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
@@ -144,7 +155,8 @@ impl Trial {
     /// Lets event time pass without a report.
     pub fn pass(&mut self, second: i64) {
         let mut containing = Vec::new();
-        let mut drive = Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut containing };
+        let mut drive =
+            Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut containing, trace: None };
         let mut machine = self.machine.as_mut();
         machine.advance(&mut drive, START + second * SECOND);
         self.said.extend(machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));

@@ -17,11 +17,13 @@
 //! | `timers` | the log clock |
 //! | `publish` | findings to revisions, in the written order |
 //! | `rows` | rows of journeys |
+//! | `retrace` | a journey once more, for an explanation |
 //! | `snapshot` | the shard as bytes |
 
 mod commands;
 mod fixes;
 mod publish;
+mod retrace;
 mod rewinds;
 mod rows;
 mod snapshot;
@@ -45,6 +47,7 @@ use super::time::{Millis, SECOND};
 pub use snapshot::LoadError;
 
 use publish::Moment;
+pub use retrace::{Retold, Retracing};
 use units::{Ids, Unit};
 
 /// Why a batch could not be decided. The run stops: deciding without an answer would be deciding wrongly.

@@ -45,7 +45,8 @@ impl Shard {
         let i = slot as usize;
         let journey = &self.journeys[i];
         let mut machine = MachineMut { hot: &mut self.hot[i], ring: &mut self.ring[i], side: &mut self.side[i] };
-        let mut drive = Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing };
+        let mut drive =
+            Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing, trace: None };
         step(&mut machine, &mut drive)
     }
 
@@ -57,7 +58,8 @@ impl Shard {
         step: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R,
     ) -> R {
         let journey = &self.journeys[slot as usize];
-        let mut drive = Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing };
+        let mut drive =
+            Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing, trace: None };
         step(&mut machine.as_mut(), &mut drive)
     }
 

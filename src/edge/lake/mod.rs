@@ -19,6 +19,7 @@
 //!
 //! JSON texts (evidence, declarations, records) come in as strings: the wire formats are siblings and not known here.
 
+mod alert_rows;
 mod alerts;
 mod column;
 mod durable;
@@ -39,6 +40,7 @@ mod staged;
 mod tracks;
 mod writer;
 
+pub use alert_rows::{StoredRevision, read_alerts};
 pub use error::LakeError;
 pub use export::{Export, LogItem};
 pub use history::{HeartbeatDecode, LakeHistory};

@@ -30,7 +30,7 @@ pub mod signs;
 
 pub use page::render;
 pub use picture::svg;
-pub use scene::{AlertShape, CorridorShape, Language, PlaceLabel, Scene, TrackPoint, TrackShape, ZoneShape};
+pub use scene::{AlertShape, CorridorShape, FixMark, Language, PlaceLabel, Scene, TrackPoint, TrackShape, ZoneShape};
 
 #[cfg(test)]
 mod tests;

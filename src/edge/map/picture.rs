@@ -33,6 +33,7 @@ pub fn svg(scene: &Scene, width: u32, height: u32) -> String {
     } else {
         scene.tracks.iter().for_each(|t| track(&mut out, t, &frame));
     }
+    fixes(&mut out, scene, &frame);
     let alerts = alerts_in_order(scene);
     places(&mut out, scene, &frame);
     let few = alerts.len() <= KEY_ROWS;
@@ -184,6 +185,24 @@ fn track(out: &mut String, track: &TrackShape, f: &Frame) {
         }
     }
     path(out, &crosses, "fill=\"none\" stroke=\"#a1480a\" stroke-width=\"1.8\"");
+}
+
+/// Fixes that are pointed at: full where they spoke for the alert, hollow elsewhere.
+fn fixes(out: &mut String, scene: &Scene, f: &Frame) {
+    for fix in &scene.fixes {
+        let (x, y) = f.at(fix.position);
+        if !f.shows(x, y) {
+            continue;
+        }
+        let fill = if fix.speaks { "#c2410c" } else { "#fff" };
+        let _ = writeln!(
+            out,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"{fill}\" stroke=\"#7c2d12\" stroke-width=\"1.4\"/>"
+        );
+        if !fix.label.is_empty() {
+            label(out, &fix.label, (x + 8.0, y + 16.0), "fill=\"#7c2d12\" font-weight=\"600\"");
+        }
+    }
 }
 
 /// Stretches of all tracks on a grid of two pixels, each once: a fleet's day stays small enough for a README.

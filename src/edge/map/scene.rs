@@ -49,6 +49,19 @@ pub struct Scene {
     pub basemap: Vec<Vec<Position>>,
     /// Names for orientation.
     pub places: Vec<PlaceLabel>,
+    /// Fixes that an explanation rests on; only in the still picture.
+    pub fixes: Vec<FixMark>,
+}
+
+/// A fix that is pointed at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FixMark {
+    /// Where.
+    pub position: Position,
+    /// A word beside it; may be empty.
+    pub label: String,
+    /// It spoke for the alert.
+    pub speaks: bool,
 }
 
 /// A corridor.

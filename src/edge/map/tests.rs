@@ -55,6 +55,7 @@ fn scene() -> Scene {
         }],
         basemap: vec![line],
         places: vec![PlaceLabel { name: name(), position: at(41_050_000, 26_700_000), rank: 1 }],
+        fixes: vec![FixMark { position: at(41_050_000, 26_800_000), label: name(), speaks: true }],
     }
 }
 

@@ -112,7 +112,8 @@ impl Rig {
             ..Fix::default()
         };
         let past = Past::of_fix(&fix, 100, Quality::default());
-        let mut drive = Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut self.containing };
+        let mut drive =
+            Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut self.containing, trace: None };
         self.machine.as_mut().report(&mut drive, &past);
         self.found.extend(self.machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
     }
