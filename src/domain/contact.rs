@@ -64,6 +64,8 @@ pub struct Sight {
     pub forecast: Option<(Millis, Millis)>,
     /// Arrived or overdue: no forecast any more.
     pub settled: bool,
+    /// Operators have been told that it approaches the border: going silent there is how a territory is left.
+    pub near_border: bool,
 }
 
 impl Contact {
@@ -180,12 +182,16 @@ impl Contact {
         match missing.seq {
             None => {
                 let risky = plan.risk >= 2;
-                let mut episode =
-                    Episode::new(kind, "unit", from, now, if risky { Priority::High } else { Priority::Low })
-                        .measuring(Measure::IntervalS, sight.interval / SECOND)
-                        .measuring(Measure::SilentS, (now - from) / SECOND);
+                let at_border = sight.near_border && kind == Kind::Silence;
+                let priority = if risky || at_border { Priority::High } else { Priority::Low };
+                let mut episode = Episode::new(kind, "unit", from, now, priority)
+                    .measuring(Measure::IntervalS, sight.interval / SECOND)
+                    .measuring(Measure::SilentS, (now - from) / SECOND);
                 if risky {
                     episode = episode.because("risk>=2");
+                }
+                if at_border {
+                    episode = episode.because("border_approach");
                 }
                 if in_dead_zone {
                     episode = episode.because("dead_zone");

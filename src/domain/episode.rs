@@ -43,6 +43,8 @@ measures! {
     UsedS = "used_s",
     ForecastS = "forecast_s",
     TimeToBorderS = "time_to_border_s",
+    BackM = "back_m",
+    ProgressM = "progress_m",
     BatteryPct = "battery_pct",
     Count = "count",
     Occurrences = "occurrences",

@@ -36,3 +36,4 @@ pub mod shift;
 pub mod text;
 mod ties;
 pub mod time;
+pub mod wayside;

@@ -7,6 +7,7 @@ use super::record::{CorridorChoice, Declaration, InlineCorridor, Mount};
 use super::rulebook::ZoneClass;
 use super::rules::Rules;
 use super::time::{HOUR, MINUTE, Millis, SECOND};
+use super::wayside::Wayside;
 
 /// A further permitted branch for a while.
 #[derive(Clone, Debug)]
@@ -36,6 +37,10 @@ pub struct PlanCorridor {
     pub time_limit: Option<Millis>,
     /// Zones where stopping is allowed, ascending.
     pub places: Vec<u32>,
+    /// Driving against the direction of its lines is an offence.
+    pub one_way: bool,
+    /// What lies along it.
+    pub wayside: Arc<Wayside>,
     line: Line,
 }
 
@@ -186,11 +191,14 @@ fn compile_corridor(rules: &Arc<Rules>, choice: &CorridorChoice) -> Option<PlanC
                 hysteresis_m: hysteresis(corridor.half_width_m),
                 time_limit: corridor.time_limit_h.map(|h| libm::round(h * HOUR as f64) as Millis),
                 places,
+                one_way: corridor.one_way,
+                wayside: Arc::clone(rules.wayside(index)),
                 line: Line::Book(index),
             })
         }
         CorridorChoice::Inline(line) if line.line.len() >= 2 => {
             let width = line.half_width_dm.map_or(settings.half_width_m, |w| f64::from(w) / 10.0);
+            let route = Arc::new(Route::new(std::slice::from_ref(&line.line)));
             Some(PlanCorridor {
                 id: "inline".to_owned(),
                 subject: "corridor:inline".to_owned(),
@@ -198,7 +206,9 @@ fn compile_corridor(rules: &Arc<Rules>, choice: &CorridorChoice) -> Option<PlanC
                 hysteresis_m: hysteresis(width),
                 time_limit: None,
                 places: Vec::new(),
-                line: Line::Own(Arc::new(Route::new(std::slice::from_ref(&line.line)))),
+                one_way: false,
+                wayside: Arc::new(Wayside::look(&rules.book, &route, &[])),
+                line: Line::Own(route),
             })
         }
         CorridorChoice::Inline(_) => None,

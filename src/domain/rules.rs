@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::evidence::Threshold;
+use super::geometry::AreaIndex;
+use super::position::Position;
 use super::record::Mount;
-use super::rulebook::Rulebook;
-use super::rulebook::ZoneClass;
 use super::rulebook::settings::{EvidenceParams, Settings};
+use super::rulebook::{Corridor, Rulebook, ZoneClass};
+use super::wayside::{Wayside, crossing_is_told};
 
 /// A rulebook with its compiled thresholds; shared, never edited.
 #[derive(Debug)]
@@ -20,6 +22,11 @@ pub struct Rules {
     mount_zone_out: [Option<u16>; 4],
     corridor: [u16; 4],
     other: [u16; 4],
+    /// What lies along each corridor.
+    waysides: Vec<Arc<Wayside>>,
+    /// Zones whose crossing is told, and where they are.
+    told: Vec<u32>,
+    told_index: AreaIndex,
 }
 
 impl Rules {
@@ -36,6 +43,11 @@ impl Rules {
         let mount_zone_out = per_mount(|s, m| s.mount[m].zone_out);
         let corridor = per_mount(|s, m| Some(s.mount[m].corridor.unwrap_or(s.evidence.corridor)));
         let other = per_mount(|s, m| Some(s.mount[m].other.unwrap_or(s.evidence.other)));
+        let look = |c: &Corridor| Arc::new(Wayside::look(&book, &c.route, &c.checkpoints));
+        let waysides = book.corridors.iter().map(look).collect();
+        let told: Vec<u32> =
+            (0..book.zones.len() as u32).filter(|z| crossing_is_told(book.zones[*z as usize].class)).collect();
+        let told_index = AreaIndex::new(told.iter().map(|z| &book.zones[*z as usize].area));
         let always = |set: [Option<u16>; 4]| set.map(|t| t.unwrap_or(0));
         Arc::new(Rules {
             zone_in,
@@ -44,6 +56,9 @@ impl Rules {
             mount_zone_out,
             corridor: always(corridor),
             other: always(other),
+            waysides,
+            told,
+            told_index,
             thresholds: pool.thresholds,
             book,
         })
@@ -77,6 +92,21 @@ impl Rules {
     /// Class of a zone.
     pub fn class(&self, zone: u32) -> ZoneClass {
         self.book.zones[zone as usize].class
+    }
+
+    /// What lies along a corridor of the rulebook.
+    pub fn wayside(&self, corridor: u32) -> &Arc<Wayside> {
+        &self.waysides[corridor as usize]
+    }
+
+    /// Clears `out` and fills it with the zones whose crossing is told and that the straight way from `a` to `b` may
+    /// meet, ascending; their areas have the last word.
+    pub fn told_along(&self, a: Position, b: Position, out: &mut Vec<u32>) {
+        out.clear();
+        self.told_index.candidates_along(a, b, out);
+        for place in out.iter_mut() {
+            *place = self.told[*place as usize];
+        }
     }
 
     fn threshold(&self, index: u16) -> &Threshold {

@@ -55,6 +55,13 @@ fn response(kind: Kind) -> (&'static str, &'static str) {
         Kind::LowBattery | Kind::BatteryWillNotLast => {
             ("İlk idarede şarj ettirin veya değiştirin.", "Have it charged or replaced at the next office.")
         }
+        Kind::WrongDirection | Kind::CheckpointMissed | Kind::SlowProgress => {
+            ("Taşıyıcıyı arayın; en yakın idareyi bilgilendirin.", "Call the carrier; inform the nearest office.")
+        }
+        Kind::HandoverDue => (
+            "Takibi sonraki idarenin mobil ekibine devredin.",
+            "Hand the watch over to the mobile team of the next office.",
+        ),
         Kind::LeftBeforeClearance => ("Aracı kapıda durdurun.", "Stop the vehicle at the gate."),
         Kind::BorderApproach => ("Çıkış idaresini arayın.", "Call the office of exit."),
         Kind::ArrivedNotDeactivated => ("Varış idaresine sorun.", "Ask the office of destination."),
@@ -106,6 +113,10 @@ fn happening(e: &Episode) -> (String, String) {
         ),
         Kind::ZoneEnter => (format!("Bölgeye girme: {name}."), format!("Zone entered: {name}.")),
         Kind::ZoneExit => (format!("Bölgeden çıkma: {name}."), format!("Zone left: {name}.")),
+        Kind::ZoneCrossed => (
+            format!("Bölgeden geçme, iki konum arasında ({name}): sınırından {} m içeride.", of(Measure::DepthM)),
+            format!("Zone crossed between two positions ({name}): {} m deep.", of(Measure::DepthM)),
+        ),
         Kind::ZoneDwell => (
             format!("Bölgede uzun bekleme ({name}): {} dk.", minutes(Measure::DurationS)),
             format!("Long wait in zone ({name}): {} min.", minutes(Measure::DurationS)),
@@ -130,6 +141,29 @@ fn happening(e: &Episode) -> (String, String) {
             ("Güzergâh süresi aşılacak görünüyor.".to_owned(), "The route time is likely to be exceeded.".to_owned())
         }
         Kind::RouteTimeExceeded => ("Güzergâh süresi aşıldı.".to_owned(), "Route time exceeded.".to_owned()),
+        Kind::SlowProgress => (
+            format!(
+                "Güzergâhta yavaş ilerleme ({name}): {} dk. içinde {} m.",
+                minutes(Measure::DurationS),
+                of(Measure::ProgressM)
+            ),
+            format!(
+                "Slow progress along the route ({name}): {} m in {} min.",
+                of(Measure::ProgressM),
+                minutes(Measure::DurationS)
+            ),
+        ),
+        Kind::WrongDirection => (
+            format!("Güzergâhta ters yönde seyir ({name}): {} m geri.", of(Measure::BackM)),
+            format!("Wrong direction along the route ({name}): {} m back.", of(Measure::BackM)),
+        ),
+        Kind::CheckpointMissed => {
+            (format!("Kontrol noktasından geçilmedi ({name})."), format!("Checkpoint not passed ({name})."))
+        }
+        Kind::HandoverDue => (
+            format!("Sonraki sorumluluk alanına yaklaşma ({name}): {} m.", of(Measure::DistanceM)),
+            format!("Near the responsibility area of the next office ({name}): {} m.", of(Measure::DistanceM)),
+        ),
         Kind::Silence => (
             format!("Üniteden haber yok: {} dk.", minutes(Measure::SilentS)),
             format!("No contact with the unit: {} min.", minutes(Measure::SilentS)),
@@ -246,6 +280,7 @@ pub fn codes(episode: &Episode, report_m: f64) -> (Option<&'static str>, Option<
         }
         Kind::UnusualStop | Kind::Overstay => (Some("65/2"), None, None),
         Kind::ZoneEnter | Kind::ZoneExit | Kind::ZoneDwell | Kind::ZoneCrossed => (Some("65/2"), None, None),
+        Kind::SlowProgress | Kind::WrongDirection | Kind::CheckpointMissed => (Some("65/2"), None, None),
         Kind::RouteTimeWarning | Kind::RouteTimeExceeded => (Some("66/4"), None, None),
         Kind::TerritoryExit | Kind::BorderApproach => (Some("70/1"), None, None),
         Kind::HoldViolation => (Some("66/9"), None, None),

@@ -55,6 +55,8 @@ pub enum Control {
     RequireStable,
     /// The first offset of the log is not looked at, and reading goes on where it begins (`auto.offset.reset`).
     LowWatermark,
+    /// What others have staged is removed at the take-over, not after the first commit.
+    Tidy,
     /// Nothing is synced to the disk.
     Fsync,
 }

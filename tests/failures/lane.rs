@@ -9,6 +9,7 @@ use kervan::pipeline::{Batch, Lane, LaneFault, Lanes, Opening, Origin};
 use crate::audit::Truth;
 use crate::cluster::Entry;
 use crate::disk::{Disk, DiskFault};
+use crate::faults::Control;
 use crate::world::Life;
 
 /// Everything that decides.
@@ -93,6 +94,8 @@ struct ModelLane {
     rows: Vec<(u64, u64)>,
     /// What the last checkpoint holds, until it is published.
     staged: BTreeMap<String, Checkpoint>,
+    /// What others have staged before us, and not committed.
+    leftovers: Vec<String>,
 }
 
 /// Opens model lanes.
@@ -169,6 +172,25 @@ impl ModelLane {
         Ok(())
     }
 
+    /// Notes what others have staged. It goes once a commit has proved that the partition is ours: until then they may be
+    /// its owner, and we the one that was paused.
+    fn look_around(&mut self) -> Result<(), LaneFault> {
+        let prefix = format!("stage/p{}-", self.partition);
+        self.leftovers = on_disk(&self.life, false, |d| Ok(d.list(&prefix)))?;
+        if self.life.at(|w| w.faults.control == Control::Tidy) { self.tidy() } else { Ok(()) }
+    }
+
+    fn tidy(&mut self) -> Result<(), LaneFault> {
+        while let Some(name) = self.leftovers.last() {
+            on_disk(&self.life, true, |d| {
+                d.remove(name);
+                Ok(())
+            })?;
+            self.leftovers.pop();
+        }
+        Ok(())
+    }
+
     /// Checkpoints that nobody can need any more: two older ones are kept.
     fn collect(&self, up_to: u64) -> Result<(), LaneFault> {
         let prefix = format!("ck/p{}-", self.partition);
@@ -233,6 +255,7 @@ impl Lane for ModelLane {
             self.roll_forward(&checkpoint)?;
             self.staged.remove(&pointer.checkpoint);
         }
+        self.tidy()?;
         self.collect(pointer.next)
     }
 
@@ -259,6 +282,7 @@ impl Lanes for ModelLanes {
             seq: 0,
             rows: Vec::new(),
             staged: BTreeMap::new(),
+            leftovers: Vec::new(),
         };
         let Some((committed, pointer)) = &origin.committed else {
             if origin.low > 0 {
@@ -278,6 +302,7 @@ impl Lanes for ModelLanes {
         }
         let checkpoint = Checkpoint::parse(&bytes).ok_or_else(|| stop(format!("{} is none", pointer.checkpoint)))?;
         lane.roll_forward(&checkpoint)?;
+        lane.look_around()?;
         lane.committed = *committed;
         lane.state = checkpoint.state.clone();
         (lane.start, lane.next, lane.seq) = (checkpoint.next, checkpoint.next, checkpoint.seq);

@@ -120,6 +120,13 @@ fn offsets_read_too_early_double_alerts() {
 }
 
 #[test]
+fn who_tidies_up_too_early_removes_what_the_owner_staged() {
+    finds(Control::Tidy, 1_000, "I8", |f| {
+        (f.processes, f.twin, f.kill) = (3, true, 100);
+    });
+}
+
+#[test]
 fn without_syncs_a_power_cut_loses_what_was_committed() {
     finds(Control::Fsync, 100, "I", |f| f.power_cuts = 3);
 }

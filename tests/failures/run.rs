@@ -249,6 +249,8 @@ impl Play<'_> {
                 self.codes.push((*code, message.clone()));
                 match code {
                     5 => self.faults.disk_error == 0,
+                    // With a retention this short a member that was paused may miss what it needs no more.
+                    4 if self.faults.retention && message.contains("not there any more") => false,
                     4 => self.faults.ruin.is_none() && !(self.faults.twin && message.contains("slot")),
                     _ => true,
                 }

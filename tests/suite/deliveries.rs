@@ -111,12 +111,13 @@ fn command(time: Millis, action: Action) -> Body {
 }
 
 fn declaration(chance: &mut Chance) -> Declaration {
-    let corridor = match chance.within(0, 10) {
+    let corridor = match chance.within(0, 13) {
         0 => None,
         1 => Some(CorridorChoice::Inline(InlineCorridor {
             line: [0.0, 12_000.0, 24_000.0].map(road).to_vec(),
             half_width_dm: Some(3_000),
         })),
+        2..5 => Some(CorridorChoice::Id("o".to_owned())),
         _ => Some(CorridorChoice::Id("c".to_owned())),
     };
     Declaration {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kervan::domain::position::Position;
 use kervan::domain::record::{Alarms, Fix};
-use kervan::domain::rulebook::Rulebook;
 use kervan::domain::rulebook::source::{CorridorSource, OfficeSource, Source, ZoneSource};
+use kervan::domain::rulebook::{Rulebook, Settings};
 use kervan::domain::rules::Rules;
 use kervan::domain::time::Millis;
 
@@ -55,6 +55,25 @@ pub fn rules(width: f64) -> Arc<Rules> {
     rest.allowance_min = Some(10);
     let mut watched = zone("watched", "watch", None, road(9_000.0), 400.0);
     watched.dwell_min = Some(6);
+    let corridor = CorridorSource {
+        id: "c".to_owned(),
+        half_width_m: Some(width),
+        time_limit_h: Some(0.6),
+        checkpoints: vec!["check".to_owned()],
+        places: vec!["rest".to_owned()],
+        from: Some("TR000001".to_owned()),
+        to: Some("TR000002".to_owned()),
+        lines: vec![[0.0, 12_000.0, 17_000.0, 24_000.0].map(road).to_vec()],
+        ..CorridorSource::default()
+    };
+    // The same with a branch beside the bend, and to be driven one way only.
+    let branch =
+        vec![road(6_000.0), road(8_000.0).offset_m(0.0, 1_200.0), road(15_000.0).offset_m(0.0, 600.0), road(17_000.0)];
+    let lines = vec![corridor.lines[0].clone(), branch];
+    let one_way = CorridorSource { id: "o".to_owned(), one_way: true, lines, ..corridor.clone() };
+    // An hour of these twenty kilometres is twenty minutes.
+    let mut settings = Settings::default();
+    settings.slow_progress.window_s = 1_200;
     let source = Source {
         sha256: format!("{:064x}", width as u64),
         zones: vec![
@@ -62,23 +81,15 @@ pub fn rules(width: f64) -> Arc<Rules> {
             zone("yard-a", "customs_area", Some("TR000001"), road(0.0), 350.0),
             zone("yard-b", "customs_area", Some("TR000002"), road(20_000.0), 400.0),
             zone("area", "office_area", Some("TR000001"), at(5_000.0, 0.0), 6_000.0),
+            zone("area-b", "office_area", Some("TR000002"), at(21_000.0, 0.0), 10_000.0),
             zone("forbidden", "forbidden", None, road(4_000.0).offset_m(0.0, 1_100.0), 500.0),
             zone("risky", "risk", None, road(15_000.0), 600.0),
             zone("check", "checkpoint", None, road(11_000.0), 250.0),
             rest,
             watched,
         ],
-        corridors: vec![CorridorSource {
-            id: "c".to_owned(),
-            half_width_m: Some(width),
-            time_limit_h: Some(0.6),
-            checkpoints: vec!["check".to_owned()],
-            places: vec!["rest".to_owned()],
-            from: Some("TR000001".to_owned()),
-            to: Some("TR000002".to_owned()),
-            lines: vec![[0.0, 12_000.0, 17_000.0, 24_000.0].map(road).to_vec()],
-            ..CorridorSource::default()
-        }],
+        corridors: vec![corridor, one_way],
+        settings,
         offices: vec![office("TR000001", road(0.0)), office("TR000002", road(20_000.0))],
         ..Source::default()
     };

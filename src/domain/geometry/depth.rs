@@ -1,4 +1,4 @@
-//! How deep a straight way between two fixes cuts into an area.
+//! How deep a straight way between two fixes cuts into an area, and where.
 
 use super::area::Area;
 use super::closest::Edge;
@@ -11,6 +11,9 @@ const STEP_M: f64 = 20.0;
 /// Samples of the whole way.
 const SAMPLES: f64 = 200.0;
 
+/// Parts of a straight way (0 at its start, 1 at its end) between which it is inside an area.
+pub(super) type Piece = (f64, f64);
+
 impl Area {
     /// The greatest depth (metres inside) to which the straight edge from `a` to `b` penetrates, `None` if it never
     /// enters.
@@ -19,26 +22,35 @@ impl Area {
     /// inside is sampled every 20 m, farther apart only where that would take more than 200 samples in all (a piece
     /// has one at least). A way that only touches the boundary enters with depth 0.
     pub fn segment_depth_m(&self, a: Position, b: Position) -> Option<f64> {
+        self.ways(a, b).filter_map(|way| self.depth_in_frame(way)).max_by(f64::total_cmp)
+    }
+
+    /// The part of the straight edge from `a` to `b` (0 at `a`, 1 at `b`) at which it first is inside, `None` if it
+    /// never enters.
+    pub fn segment_entry(&self, a: Position, b: Position) -> Option<f64> {
+        self.ways(a, b).find_map(|way| self.pieces(way, &self.cuts(way)).first().map(|(from, _)| *from))
+    }
+
+    /// The straight edge in every turn of longitude in which it may meet the area.
+    pub(super) fn ways(&self, a: Position, b: Position) -> impl Iterator<Item = Edge> {
         let window = self.edges.window();
         let dlon = shorter(i64::from(b.lon_e6) - i64::from(a.lon_e6));
         let (low, high) = (i64::from(window.west) - dlon.max(0), i64::from(window.east) - dlon.min(0));
-        turns(a.lon_e6, low, high)
-            .filter_map(|x| {
-                // Within half a turn of the frame of the area, hence within i32.
-                let way =
-                    Edge { a: Vertex { x: x as i32, y: a.lat_e6 }, b: Vertex { x: (x + dlon) as i32, y: b.lat_e6 } };
-                self.depth_in_frame(way)
-            })
-            .max_by(f64::total_cmp)
+        // Within half a turn of the frame of the area, hence within i32.
+        turns(a.lon_e6, low, high).map(move |x| Edge {
+            a: Vertex { x: x as i32, y: a.lat_e6 },
+            b: Vertex { x: (x + dlon) as i32, y: b.lat_e6 },
+        })
     }
 
     fn depth_in_frame(&self, way: Edge) -> Option<f64> {
         let cuts = self.cuts(way);
-        let pieces: Vec<(f64, f64)> = cuts
-            .windows(2)
-            .map(|pair| (pair[0], pair[1]))
-            .filter(|(from, to)| self.contains(place(way, 0.5 * (from + to))))
-            .collect();
+        let pieces = self.pieces(way, &cuts);
+        self.deepest(way, &pieces).or_else(|| cuts.iter().any(|cut| self.contains(place(way, *cut))).then_some(0.0))
+    }
+
+    /// The greatest depth on pieces of a way, `None` without any.
+    pub(super) fn deepest(&self, way: Edge, pieces: &[Piece]) -> Option<f64> {
         let (dlon, dlat) = (f64::from(way.b.x) - f64::from(way.a.x), f64::from(way.b.y) - f64::from(way.a.y));
         let length_m = metres::between(f64::from(way.a.y), dlon, dlat);
         let inside_m: f64 = pieces.iter().map(|(from, to)| (to - from) * length_m).sum();
@@ -55,11 +67,19 @@ impl Area {
                 deepest = Some(deepest.map_or(near.distance_m, |deepest| deepest.max(near.distance_m)));
             }
         }
-        deepest.or_else(|| cuts.iter().any(|cut| self.contains(place(way, *cut))).then_some(0.0))
+        deepest
+    }
+
+    /// Where a way is inside, between neighbouring cuts.
+    pub(super) fn pieces(&self, way: Edge, cuts: &[f64]) -> Vec<Piece> {
+        cuts.windows(2)
+            .map(|pair| (pair[0], pair[1]))
+            .filter(|(from, to)| self.contains(place(way, 0.5 * (from + to))))
+            .collect()
     }
 
     /// Parts of the way at which it meets the boundary, with its two ends, ascending.
-    fn cuts(&self, way: Edge) -> Vec<f64> {
+    pub(super) fn cuts(&self, way: Edge) -> Vec<f64> {
         let mut cuts = vec![0.0, 1.0];
         let (ux, uy) = (i64::from(way.b.x) - i64::from(way.a.x), i64::from(way.b.y) - i64::from(way.a.y));
         self.edges.meeting(&way.window(), &mut |_, edge| {

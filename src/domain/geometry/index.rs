@@ -1,7 +1,7 @@
 //! Which areas may contain a point: an R-tree of their boxes.
 
 use super::area::Area;
-use crate::domain::position::Position;
+use crate::domain::position::{Position, TURN_E6};
 use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 
@@ -25,9 +25,27 @@ impl AreaIndex {
 
     /// Appends to `out` the indices of the areas whose box contains the point, ascending; the caller asks the areas.
     pub fn candidates(&self, point: Position, out: &mut Vec<u32>) {
+        self.meeting(AABB::from_point(corner(point)), out);
+    }
+
+    /// Appends the indices of the areas whose box meets that of the straight way between two points, ascending.
+    pub fn candidates_along(&self, a: Position, b: Position, out: &mut Vec<u32>) {
+        if (i64::from(a.lon_e6) - i64::from(b.lon_e6)).abs() > TURN_E6 / 2 {
+            // The way leads over 180 degrees: on either side from the point there to the edge of the map.
+            for end in [a, b] {
+                let edge = [180e6_f64.copysign(f64::from(end.lon_e6)), f64::from(a.lat_e6 + b.lat_e6 - end.lat_e6)];
+                self.meeting(AABB::from_corners(corner(end), edge), out);
+            }
+            out.sort_unstable();
+            out.dedup();
+            return;
+        }
+        self.meeting(AABB::from_corners(corner(a), corner(b)), out);
+    }
+
+    fn meeting(&self, window: AABB<[f64; 2]>, out: &mut Vec<u32>) {
         let from = out.len();
-        let at = AABB::from_point([f64::from(point.lon_e6), f64::from(point.lat_e6)]);
-        out.extend(self.tree.locate_in_envelope_intersecting(&at).map(|boxed| boxed.data));
+        out.extend(self.tree.locate_in_envelope_intersecting(&window).map(|boxed| boxed.data));
         out[from..].sort_unstable();
         // A box around the world stands in the tree more than once.
         let mut kept = from;
@@ -39,6 +57,10 @@ impl AreaIndex {
         }
         out.truncate(kept);
     }
+}
+
+fn corner(point: Position) -> [f64; 2] {
+    [f64::from(point.lon_e6), f64::from(point.lat_e6)]
 }
 
 /// The copies of an area's box, shifted by whole turns, that reach into -180..=180 degrees.

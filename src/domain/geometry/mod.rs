@@ -15,6 +15,7 @@
 //! | `window`, `edges` | which edges need not be asked |
 //! | `inside`, `area`, `depth` | areas |
 //! | `chainage`, `side`, `route` | corridors |
+//! | `passage` | where a corridor leads through an area |
 //! | `index` | which areas to ask |
 
 mod area;
@@ -26,6 +27,7 @@ mod frame;
 mod index;
 mod inside;
 pub(crate) mod metres;
+mod passage;
 mod route;
 mod side;
 mod table;
@@ -35,4 +37,5 @@ mod window;
 
 pub use area::{Area, Nearest};
 pub use index::AreaIndex;
+pub use passage::Passage;
 pub use route::{Route, RouteMatch};

@@ -148,7 +148,6 @@ impl Route {
     }
 
     fn matched(&self, point: Position, found: Found) -> RouteMatch {
-        let along = self.along[found.index];
         let (x, y) = self.edges.get(found.index).at(found.foot.part);
         let distance_m = found.foot.distance_m;
         let run = self.run(found.index);
@@ -161,7 +160,7 @@ impl Route {
         RouteMatch {
             distance_m,
             cross_track_m: if right { distance_m } else { -distance_m },
-            chainage_m: along.start_m + along.gain_m * along.spread.share(found.foot.part),
+            chainage_m: self.chainage_on(found.index, found.foot.part),
             segment: found.index as u32,
             position: Position::from_e6(x, y),
         }
@@ -169,6 +168,29 @@ impl Route {
 
     fn right(&self, query: &Query, found: Found, run: &Run) -> bool {
         side(&self.edges, run.segments.clone(), query, found) != run.backwards
+    }
+
+    /// Chainage at a part of a segment.
+    pub(super) fn chainage_on(&self, segment: usize, part: f64) -> f64 {
+        let along = self.along[segment];
+        along.start_m + along.gain_m * along.spread.share(part)
+    }
+
+    /// The line to which a segment belongs, 0 for the first.
+    pub fn line_of(&self, segment: u32) -> u32 {
+        self.runs.partition_point(|run| run.segments.end <= segment as usize) as u32
+    }
+
+    /// Course of a segment in the direction of travel, degrees; `None` where it has no length.
+    pub fn course_deg_of(&self, segment: u32) -> Option<f64> {
+        let index = segment as usize;
+        if index >= self.edges.len() {
+            return None;
+        }
+        let edge = self.edges.get(index);
+        let ends = [edge.a, edge.b].map(|v| Position::from_e6(f64::from(v.x), f64::from(v.y)));
+        let [from, to] = if self.run(index).backwards { [ends[1], ends[0]] } else { ends };
+        (from != to).then(|| from.course_deg(to))
     }
 
     fn run(&self, segment: usize) -> &Run {

@@ -84,6 +84,7 @@ impl MachineMut<'_> {
         self.side.jump = None;
         self.side.chain.jumped_from = None;
         self.side.book.close(jump.seq, t, EndReason::Consistent, |_| {});
+        self.restart_progress(t, EndReason::Over);
     }
 }
 

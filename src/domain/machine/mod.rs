@@ -5,25 +5,33 @@
 //! know when a report arrived. Whoever drives it rewinds it when one comes late.
 //!
 //! ```text
-//! report ─▶ advance (timers, commands) ─▶ sensors ─▶ gate ─▶ zones ─▶ corridor ─▶ stop ─▶ territory ─▶ pace
+//! report ─▶ advance (timers, commands) ─▶ sensors ─▶ gate ─▶ zones ─▶ corridor ─▶ stop ─▶ territory ─▶ progress ─▶ pace
 //! ```
 
 mod battery;
+mod checkpoint;
 mod corridor;
+mod crossing;
+mod direction;
 mod dual;
 mod entry;
 mod frozen;
 mod gap;
 pub mod gate;
+mod handover;
 mod jamming;
 mod journey;
 mod jump;
+pub mod progress;
 pub mod sensors;
+mod slow;
 pub mod state;
 pub mod stop;
 pub mod territory;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod unloading;
 pub mod zones;
 
@@ -41,6 +49,7 @@ use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
 pub use entry::{Entry, Turn};
 use gate::{CHAIN_LIFE, Sighting, Verdict};
+use progress::Step;
 use state::{MachineMut, NONE, RingFix};
 use zones::ZoneFlip;
 
@@ -221,6 +230,7 @@ impl MachineMut<'_> {
         self.hot.plan = number;
         self.hot.segment = NONE;
         self.hot.clear_m = 0.0;
+        self.change_corridor(old, &new, t);
         if !Arc::ptr_eq(&old.rules, &new.rules) {
             let mut kept = Vec::with_capacity(self.side.zones.len());
             for mut machine in std::mem::take(&mut self.side.zones) {
@@ -340,6 +350,10 @@ impl MachineMut<'_> {
         self.ring.push(RingFix { time: fix.time, position: fix.position, sigma_m, speed });
         self.step_stop(plan, &fix, since, speed_mps);
         self.step_territory(plan, &fix, weight, way_m, speed_mps);
+        let left: Vec<u32> = flips.iter().filter(|flip| !flip.inside).map(|flip| flip.zone).collect();
+        let (previous, containing) = (previous.as_ref(), drive.containing.as_slice());
+        let step = Step { fix: &fix, previous, way_m, speed_mps, weight, containing, left: &left };
+        self.step_progress(plan, &step, beside.as_ref());
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
         if let Some(previous) = previous {
             self.step_gap(plan, &previous, &fix, Some(progress_m).filter(|_| beside.is_some() && matched_before));

@@ -16,6 +16,7 @@ use super::frozen::Frozen;
 use super::gate::{Chain, Gate, Sighting};
 use super::jamming::Jam;
 use super::jump::StandingJump;
+use super::progress::Progress;
 use super::sensors::Sensors;
 use super::stop::{Stop, StopSide};
 use super::unloading::{Docking, Suspicion};
@@ -211,6 +212,8 @@ pub struct Side {
     pub approach_seq: Option<u32>,
     /// The gap in event time has been marked for the fix at this time.
     pub gap_marked: Millis,
+    /// D5, D6: how far along the corridor.
+    pub progress: Progress,
     /// Moving time over planned time, in thousandths.
     pub pace_milli: i32,
     /// Driving since the last break, milliseconds.
@@ -253,6 +256,7 @@ state!(Side {
     exit_seq,
     approach_seq,
     gap_marked,
+    progress,
     pace_milli,
     drive_since_break,
     drive_today,

@@ -82,27 +82,41 @@ impl MachineMut<'_> {
         if !heading {
             return; // an approach that has begun lasts until the border is far again or the gate is reached
         }
-        // Where the nearest border is a gate the vehicle is on its way to be cleared: a note, no alarm.
-        let gate = at_gate(plan, border.position);
-        let close = border.distance_m < settings.distance_m && gate.is_none();
-        let priority = if close { Priority::Medium } else { Priority::Journal };
+        // Where the nearest border is a gate the vehicle is on its way to be cleared: a note, no alarm. Under a hold it
+        // will not be cleared: no gate explains it, and everything is one step more urgent.
+        let (gate, held) = (at_gate(plan, border.position), self.side.hold);
+        let close = border.distance_m < settings.distance_m && (gate.is_none() || held);
+        let priority = match (close, held) {
+            (false, false) => Priority::Journal,
+            (false, true) => Priority::Low,
+            (true, false) => Priority::Medium,
+            (true, true) => Priority::High,
+        };
         let seconds = (border.distance_m / speed_mps.max(0.1)) as i64;
         match self.side.approach_seq {
             None => {
                 let Some(territory) = plan.rules.book.territory() else { return };
                 let about = gate.unwrap_or_else(|| subject(&plan.rules.book.zones[territory as usize]));
-                let episode = Episode::new(Kind::BorderApproach, about, fix.time, fix.time, priority)
+                let mut episode = Episode::new(Kind::BorderApproach, about, fix.time, fix.time, priority)
                     .at(fix.position)
                     .resting_on(fix.time, fix.position)
                     .measuring(Measure::DistanceM, border.distance_m as i64)
                     .measuring(Measure::TimeToBorderS, seconds);
+                if held {
+                    episode = episode.because("hold");
+                }
                 let seq = self.raise(plan, episode);
                 self.side.approach_seq = Some(seq);
             }
             Some(seq) => {
                 if self.side.book.open(seq).is_some_and(|e| e.may_rise(priority)) {
                     self.side.book.update(seq, |e| {
-                        e.escalate(priority, &format!("border<{}m", settings.distance_m as i64));
+                        if close {
+                            e.escalate(priority, &format!("border<{}m", settings.distance_m as i64));
+                        }
+                        if held {
+                            e.escalate(priority, "hold");
+                        }
                         e.rest_on(fix.time, fix.position);
                         e.set(Measure::DistanceM, border.distance_m as i64);
                         e.set(Measure::TimeToBorderS, seconds);
@@ -110,6 +124,12 @@ impl MachineMut<'_> {
                 }
             }
         }
+    }
+
+    /// An approach to the border stands of which operators have been told.
+    pub fn is_near_border(&self) -> bool {
+        let approach = self.side.approach_seq.and_then(|seq| self.side.book.open(seq));
+        approach.is_some_and(|e| e.priority > Priority::Journal)
     }
 
     fn close_approach(&mut self, fix: &Sighting) {

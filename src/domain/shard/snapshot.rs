@@ -10,7 +10,7 @@ use super::super::time::Millis;
 use super::Shard;
 
 /// Format of the encoding; a reader refuses any other.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Why a checkpoint cannot be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

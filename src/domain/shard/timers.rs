@@ -136,6 +136,7 @@ impl Shard {
                 limit: machine.limit(plan),
                 forecast: machine.forecast(plan, clock),
                 settled: machine.side.arrived.is_some() || machine.side.over.is_some(),
+                near_border: machine.is_near_border(),
             }
         })
     }
@@ -181,6 +182,7 @@ impl Shard {
             limit,
             forecast: None,
             settled: side.arrived.is_some() || side.over.is_some(),
+            near_border: false,
         };
         let due = self.journeys[slot as usize].contact.next_due(&plan, &sight).saturating_add(self.outage_total);
         if self.outage_from.is_some_and(|began| due > began) { Millis::MAX } else { due }

@@ -7,7 +7,7 @@ use super::super::crew::{Answer, Crew, Task};
 use super::super::ports::{Assignment, Broker, Origin, Started, Watch};
 use super::{FULL_PAUSE, IDLE, Ours, Runner, Stop};
 use crate::delivery::failpoint::{guarded, reach};
-use crate::delivery::{Fault, Guard, Pointer};
+use crate::delivery::{Committed, Fault, Guard, Pointer};
 
 impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     /// New partitions: what the group has committed, what the store holds, then reading starts.
@@ -54,6 +54,16 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     self.watch.trouble("store", &message);
                     due.push_back((now + FULL_PAUSE, origin));
                 }
+                // While we slept another owner may have moved on, and nothing fits any more: that is no reason to stop.
+                (Answer::Stop { exit, message }, Some(origin)) => match self.overtaken(origin) {
+                    true => {
+                        self.watch.trouble("an assignment that is not ours any more", &message);
+                        self.close(&origins)?;
+                        self.give_up(false, &message)?;
+                        return Ok(self.broker.rejoin()?);
+                    }
+                    false => return Err(Stop { exit, message }),
+                },
                 (answer, _) => self.take(partition, answer)?,
             }
         }
@@ -63,6 +73,14 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         self.broker.assign(&assignment)?;
         reach("assigned");
         Ok(())
+    }
+
+    /// Whether the group has committed something else since. Where that is not known all is asked anew.
+    fn overtaken(&mut self, origin: &Origin) -> bool {
+        let was = origin.committed.as_ref().map(|(next, pointer)| (*next, pointer.to_string()));
+        let found = self.broker.committed(&[origin.partition], self.tuning.limits.request);
+        let is = |c: &Committed| c.next.map(|next| (next, c.metadata.clone()));
+        found.map_or(true, |all| all.first().map(is) != Some(was))
     }
 
     /// Closes lanes that may not have opened yet.
@@ -84,7 +102,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     }
 
     /// What the group and the log say of partitions.
-    pub(super) fn origins(&mut self, partitions: &[u32]) -> Result<Vec<Origin>, Stop> {
+    fn origins(&mut self, partitions: &[u32]) -> Result<Vec<Origin>, Stop> {
         let began = self.broker.now();
         let mut told = false;
         loop {
