@@ -391,11 +391,8 @@ mod tests {
         out.clear();
         let found = vec![episode(0, 1000, Some(2500)), episode(1, 5000, Some(6000)), episode(2, 8000, None)];
         ledger.reconcile(|_| true, found, Ground::Rewind("late_data"), &who(), &mut out);
-        assert_eq!(
-            out.iter().map(|s| (s.alert, s.op)).collect::<Vec<_>>(),
-            [(1, Op::Raise)],
-            "found again: the same alert"
-        );
+        // Found again: the same alert.
+        assert_eq!(out.iter().map(|s| (s.alert, s.op)).collect::<Vec<_>>(), [(1, Op::Raise)]);
         assert_eq!((ledger.alerts[1].rev, &ledger.alerts[1].id), (3, &ids[1]));
     }
 }

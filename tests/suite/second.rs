@@ -16,12 +16,11 @@ fn log() -> Vec<String> {
     let mut lines = Vec::new();
     let mut offsets = [0u64; 2];
     for second in (0..3600i64).filter(|s| !(2700..3000).contains(s)) {
-        for partition in 0..2usize {
+        for (partition, offset) in offsets.iter_mut().enumerate() {
             let t = Rfc3339(T0 + second * SECOND);
             let mut say = |rest: String| {
-                let offset = offsets[partition];
                 lines.push(format!(r#"{{"_partition":{partition},"_offset":{offset},"_timestamp":"{t}",{rest}}}"#));
-                offsets[partition] += 1;
+                *offset += 1;
             };
             if second == 0 {
                 say(format!(

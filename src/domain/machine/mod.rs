@@ -360,7 +360,7 @@ impl MachineMut<'_> {
         self.step_progress(plan, &step, beside.as_ref());
         let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
         if let Some(previous) = previous {
-            self.step_gap(plan, &previous, &fix, Some(progress_m).filter(|_| beside.is_some() && matched_before));
+            self.step_gap(plan, previous, &fix, Some(progress_m).filter(|_| beside.is_some() && matched_before));
         }
         self.side.docking.step(&fix, speed_mps);
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
