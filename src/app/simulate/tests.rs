@@ -223,7 +223,7 @@ fn plants_along_the_corridor_become_what_they_are_meant_to_be() {
         };
         let (_, truth) = bytes(&order);
         let count = |stratum| truth.plants.iter().filter(|p| p.kind == kind && p.stratum == stratum).count();
-        assert!(count(Stratum::Observable) >= 4, "{kind}: {:?}", truth.plants);
+        assert!(count(Stratum::Observable) >= 2, "{kind}: {} brief", count(Stratum::Brief));
         let known = |p: &&Plant| {
             p.kind == kind
                 || p.stratum == Stratum::Guard
