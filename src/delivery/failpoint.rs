@@ -19,7 +19,7 @@ pub const STEPS: [&str; 16] = [
     "swept",        // old checkpoints are gone
     "asked",        // recovery: the commit is known
     "rolled",       // recovery: the publication that the commit names is complete
-    "cleaned",      // recovery: what nobody names is gone
+    "surveyed",     // recovery: what nobody names is noted; it goes after the first commit
     "restored",     // recovery: the state is loaded
     "assigned",     // recovery: reading begins
 ];

@@ -48,7 +48,7 @@ pub use manifest::{Live, LiveFile, Manifest};
 pub use names::{Span, Table};
 pub use publish::publish;
 pub use records::RecordRow;
-pub use recover::{Recovered, recover};
+pub use recover::{Recovered, Surveyed, recover, survey, tidy};
 pub use rejects::RejectRow;
 pub use staged::{FileEntry, Staged, StagedFile};
 pub use writer::{LakeWriter, Versions};

@@ -1,6 +1,11 @@
 //! After a crash: back to what the last commit names. The checkpoint is the truth, so whatever it does not know goes.
 //!
 //! Order matters: manifests first (from then on nobody counts their files), then files, then what was staged.
+//!
+//! A directory that one process has for itself is [`recover()`]ed at once. Where several may own a partition one after the
+//! other, who comes first may not yet remove anything: it may be the one that was paused for long, and what it takes for
+//! leftovers may be what the owner of today has just staged. It [`survey()`]s, and [`tidy()`]s up what it saw then, once a
+//! commit of its own has proved that the partition is still its own.
 
 use super::durable::{list, remove, sync_dir};
 use super::error::LakeError;
@@ -19,72 +24,86 @@ pub struct Recovered {
     pub removed: Vec<String>,
 }
 
+/// What a partition holds.
+#[derive(Clone, Debug, Default)]
+pub struct Surveyed {
+    /// The files that count.
+    pub live: Live,
+    /// Files that no manifest names, relative to the lake, sorted.
+    pub leftovers: Vec<String>,
+}
+
 /// Brings partition `partition` of the lake `dir` to manifest `committed` (`None`: to nothing at all).
 ///
-/// Call [`super::publish()`] for the set the checkpoint names first; then this. Other partitions are not touched.
+/// Call [`super::publish()`] for the set the checkpoint names first; then this. Other partitions are not touched. Nobody
+/// else may write to the partition.
 ///
 /// # Errors
 /// Where a file that counts is missing or too short, or the disk refuses.
 pub fn recover(dir: &Path, partition: u32, committed: Option<u64>) -> Result<Recovered, LakeError> {
-    let mut sweep = Sweep { dir, removed: Vec::new(), changed: BTreeSet::new() };
-    for (seq, path) in manifests_of(dir, partition)? {
-        if committed.is_none_or(|committed| seq > committed) {
-            sweep.remove(path)?;
-        }
-    }
-    let folder = manifest_dir(dir, partition);
-    for name in list(&folder)?.into_iter().filter(|name| name.ends_with(".part")) {
-        sweep.remove(folder.join(name))?;
-    }
-    sweep.sync()?;
+    let beyond = |seq: u64| committed.is_none_or(|committed| seq > committed);
+    let folder = format!("manifest/{}", partition_name(partition));
+    let mut removed: Vec<String> = manifests_of(dir, partition)?
+        .into_iter()
+        .filter(|(seq, _)| beyond(*seq))
+        .filter_map(|(_, path)| Some(format!("{folder}/{}", path.file_name()?.to_str()?)))
+        .collect();
+    tidy(dir, &removed)?;
+    let Surveyed { live, mut leftovers } = survey(dir, partition)?;
+    tidy(dir, &leftovers)?;
+    removed.append(&mut leftovers);
+    removed.sort_unstable();
+    Ok(Recovered { live, removed })
+}
+
+/// Reads what partition `partition` of the lake `dir` holds. Nothing is changed.
+///
+/// # Errors
+/// Where a file that counts is missing or too short, or the disk refuses.
+pub fn survey(dir: &Path, partition: u32) -> Result<Surveyed, LakeError> {
     let live = Live::load_partition(dir, partition)?;
     check_present(dir, &live)?;
-    sweep.unnamed(partition, &live)?;
-    let stage = dir.join(stage_dir(partition));
-    for name in list(&stage)? {
-        sweep.remove(stage.join(name))?;
-    }
-    sweep.sync()?;
-    sweep.removed.sort_unstable();
-    Ok(Recovered { live, removed: sweep.removed })
+    let parts = list(&manifest_dir(dir, partition))?.into_iter().filter(|name| name.ends_with(".part"));
+    let folder = format!("manifest/{}", partition_name(partition));
+    let mut leftovers: Vec<String> = parts.map(|name| format!("{folder}/{name}")).collect();
+    unnamed(dir, partition, &live, &mut leftovers)?;
+    let stage = stage_dir(partition);
+    leftovers.extend(list(&dir.join(&stage))?.into_iter().map(|name| format!("{stage}/{name}")));
+    leftovers.sort_unstable();
+    Ok(Surveyed { live, leftovers })
 }
 
-struct Sweep<'d> {
-    dir: &'d Path,
-    removed: Vec<String>,
-    changed: BTreeSet<PathBuf>,
-}
-
-impl Sweep<'_> {
-    fn remove(&mut self, path: PathBuf) -> Result<(), LakeError> {
+/// Removes files, relative to the lake, and makes that durable. What is gone already is fine.
+///
+/// # Errors
+/// Where the disk refuses.
+pub fn tidy(dir: &Path, names: &[String]) -> Result<(), LakeError> {
+    let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
+    for name in names {
+        let path = dir.join(name);
         remove(&path)?;
-        self.removed.push(path.strip_prefix(self.dir).unwrap_or(&path).to_string_lossy().into_owned());
-        self.changed.extend(path.parent().map(Path::to_path_buf));
-        Ok(())
+        changed.extend(path.parent().map(Path::to_path_buf));
     }
+    changed.iter().filter(|folder| folder.is_dir()).try_for_each(|folder| sync_dir(folder))
+}
 
-    /// Final files of the partition that no manifest names.
-    fn unnamed(&mut self, partition: u32, live: &Live) -> Result<(), LakeError> {
-        let named: BTreeSet<PathBuf> = live.files.iter().map(|file| file.path_in(self.dir)).collect();
-        let prefix = format!("{}-", partition_name(partition));
-        for table in Table::ALL {
-            let table = self.dir.join(table.name());
-            for date in list(&table)?.into_iter().filter(|name| name.starts_with("date=")) {
-                let folder = table.join(date);
-                for name in list(&folder)?.into_iter().filter(|name| name.starts_with(&prefix)) {
-                    let path = folder.join(name);
-                    if !named.contains(&path) {
-                        self.remove(path)?;
-                    }
+/// Final files of the partition that no manifest names.
+fn unnamed(dir: &Path, partition: u32, live: &Live, out: &mut Vec<String>) -> Result<(), LakeError> {
+    let named: BTreeSet<&str> = live.files.iter().map(|file| file.entry.path.as_str()).collect();
+    let prefix = format!("{}-", partition_name(partition));
+    for table in Table::ALL {
+        let table = table.name();
+        for date in list(&dir.join(table))?.into_iter().filter(|name| name.starts_with("date=")) {
+            let folder = format!("{table}/{date}");
+            for name in list(&dir.join(&folder))?.into_iter().filter(|name| name.starts_with(&prefix)) {
+                let path = format!("{folder}/{name}");
+                if !named.contains(path.as_str()) {
+                    out.push(path);
                 }
             }
         }
-        Ok(())
     }
-
-    fn sync(&mut self) -> Result<(), LakeError> {
-        std::mem::take(&mut self.changed).iter().try_for_each(|folder| sync_dir(folder))
-    }
+    Ok(())
 }
 
 fn check_present(dir: &Path, live: &Live) -> Result<(), LakeError> {

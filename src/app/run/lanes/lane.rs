@@ -1,6 +1,7 @@
 //! Checkpoints of a partition, and their publication.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +11,7 @@ use crate::app::lane::lake_failure;
 use crate::delivery::failpoint::reach;
 use crate::delivery::{Parcel, Pointer};
 use crate::domain::alert::DECISION_VERSION;
-use crate::edge::lake::Staged;
+use crate::edge::lake::{self, Staged};
 use crate::pipeline::{self, Batch, LaneFault};
 
 /// One partition.
@@ -28,6 +29,10 @@ pub(super) struct KafkaLane {
     staged: Option<(Pointer, Staged, u64)>,
     /// K of the newest published checkpoints.
     published: Vec<u64>,
+    /// Files of the lake that nobody had committed when the partition became ours. They go after our first commit: until
+    /// then somebody else may be its owner, and this process the one that was paused for long.
+    leftovers: Vec<String>,
+    lake: PathBuf,
 }
 
 struct Unsaved {
@@ -77,6 +82,8 @@ impl pipeline::Lane for KafkaLane {
         reach("published");
         self.staged = None;
         self.published.push(pointer.next);
+        // A commit has proved that the partition is ours. What cannot be removed now is found at the next start.
+        let _ = lake::tidy(&self.lake, &std::mem::take(&mut self.leftovers));
         self.sweep();
         reach("swept");
         Ok(())
@@ -112,7 +119,25 @@ impl Drop for Stage {
 impl KafkaLane {
     /// A lane whose newest manifest has the number `seq`.
     pub(super) fn new(core: Box<dyn Core>, shared: Arc<Shared>, partition: u32, mute: u64, seq: u64) -> KafkaLane {
-        KafkaLane { core, shared, partition, mute, seq, unsaved: None, staged: None, published: Vec::new() }
+        KafkaLane {
+            core,
+            shared,
+            partition,
+            mute,
+            seq,
+            unsaved: None,
+            staged: None,
+            published: Vec::new(),
+            leftovers: Vec::new(),
+            lake: PathBuf::new(),
+        }
+    }
+
+    /// In a lake where these files were found that nobody names.
+    pub(super) fn finding(mut self, lake: &Path, leftovers: Vec<String>) -> KafkaLane {
+        self.lake = lake.to_owned();
+        self.leftovers = leftovers;
+        self
     }
 
     /// After a published checkpoint.

@@ -148,11 +148,12 @@ impl KafkaLanes {
                 ),
             ));
         }
-        lake::recover(&self.lake, partition, None).map_err(|e| fault(lake_failure(e)))?;
+        let found = lake::survey(&self.lake, partition).map_err(|e| fault(lake_failure(e)))?;
         let writer =
             LakeWriter::open(&self.lake, partition, origin.low, versions()).map_err(|e| fault(lake_failure(e)))?;
         let core = self.core(origin.partition, writer, origin.low, None, &[Arc::clone(self.shelf.first())])?;
-        let mut lane = KafkaLane::new(core, self.shared(), partition, origin.low, 0);
+        let mut lane =
+            KafkaLane::new(core, self.shared(), partition, origin.low, 0).finding(&self.lake, found.leftovers);
         let pointer = pipeline::Lane::stage(&mut lane)?;
         Ok(Opening { lane: Box::new(lane), from: origin.low, committed: origin.low, pointer, fresh: true })
     }
@@ -172,9 +173,19 @@ impl KafkaLanes {
             let live = lake::Live::load_partition(&self.lake, partition).map_err(|e| fault(lake_failure(e)))?;
             live.ends.first().map_or(header.seq, |(_, seq, _)| (*seq).max(header.seq))
         };
-        let recovered = lake::recover(&self.lake, partition, Some(seq)).map_err(|e| fault(lake_failure(e)))?;
-        reach("cleaned");
-        let rows_to = recovered.live.ends.first().map_or(header.next, |(_, _, next)| (*next).max(header.next));
+        let found = lake::survey(&self.lake, partition).map_err(|e| fault(lake_failure(e)))?;
+        reach("surveyed");
+        let (last, rows_to) = found.live.ends.first().map_or((seq, header.next), |(_, seq, next)| (*seq, *next));
+        if last > seq {
+            return Err(stop(
+                partition,
+                format!(
+                    "the group names the checkpoint at {}, but the store holds results up to {rows_to}: the offsets were set back by hand. `kervan recover` restores them from the alert topic; another group needs an empty store",
+                    header.next
+                ),
+            ));
+        }
+        let rows_to = rows_to.max(header.next);
         let writer =
             LakeWriter::open(&self.lake, partition, rows_to, versions()).map_err(|e| fault(lake_failure(e)))?;
         let mut rules = vec![Arc::clone(self.shelf.first())];
@@ -183,7 +194,8 @@ impl KafkaLanes {
         }
         let core = self.core(origin.partition, writer, header.next, Some(state), &rules)?;
         reach("restored");
-        let lane = KafkaLane::new(core, self.shared(), partition, committed, seq).after(header.next);
+        let lane = KafkaLane::new(core, self.shared(), partition, committed, seq);
+        let lane = lane.after(header.next).finding(&self.lake, found.leftovers);
         Ok(Opening { lane: Box::new(lane), from: header.next, committed, pointer: pointer.clone(), fresh: false })
     }
 
