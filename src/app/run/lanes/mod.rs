@@ -1,4 +1,4 @@
-//! Lanes on Kafka: recovery of a partition; what is decided in it is a [`Core`].
+//! Lanes on Kafka: recovery of a partition; what is decided in it is a `Core`.
 //!
 //! | file | one idea |
 //! |---|---|
