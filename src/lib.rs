@@ -10,6 +10,8 @@
 //!                                       ▲                                              └─────────────▶ tracks, records, alerts,
 //!                                       └──────────── app::export_log ◀─────────────────────────────── journeys, rejects (edge::lake)
 //!                                                            app::sql, app::score, edge::map ◀─────────┘
+//!
+//!  a topic ─▶ app::run: edge::kafka ▸ pipeline ▸ the same lanes ▸ delivery: one transaction ─▶ alert, reject, episode topics
 //! ```
 //!
 //! # What always holds

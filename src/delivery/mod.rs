@@ -1,7 +1,7 @@
 //! Exactly once, as book-keeping: what waits for a commit, what a commit says, and when its outcome is known.
 //!
 //! Nothing here knows of Kafka's client, of files or of what is decided: the words are offsets, bytes and outcomes. So the
-//! same code runs against a broker and against the simulator of failures (`tests/suite/failures`).
+//! same code runs against a broker and against the simulator of failures (`tests/failures`).
 //!
 //! Letters, as in DELIVERY: **C** is the committed offset of a partition, the next one to send outputs for; **K** is the
 //! offset of its checkpoint, the next one to read from after a restart; K <= C always.

@@ -61,9 +61,6 @@ impl Run {
 
 impl Lane {
     /// A lane that goes on at `next`, on a lake that was brought to its last commit.
-    ///
-    /// # Errors
-    /// Where the lake cannot be read, or reaches beyond `next`.
     pub fn new(shard: Shard, lake: LakeWriter, number: u32, next: u64) -> Lane {
         let rows_from = lake.start();
         Lane { number, shard, lake, next, rows_from, outputs: Outputs::default() }
