@@ -18,6 +18,19 @@ pub enum ExitCode {
     OutputFull = 5,
 }
 
+impl ExitCode {
+    /// The exit code of a number, as layers below name it.
+    pub fn of(number: u8) -> ExitCode {
+        match number {
+            2 => ExitCode::Usage,
+            3 => ExitCode::Missing,
+            4 => ExitCode::Guarantee,
+            5 => ExitCode::OutputFull,
+            _ => ExitCode::Other,
+        }
+    }
+}
+
 /// An error with its exit code.
 #[derive(Debug)]
 pub struct Failure {

@@ -26,3 +26,5 @@ pub mod simulate;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stretch;
+#[cfg(feature = "kafka")]
+mod wall;

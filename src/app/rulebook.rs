@@ -1,11 +1,12 @@
 //! `kervan rulebook publish`: a rule change as a record of every partition.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::failure::Failure;
 use super::run::config::Config;
 use super::run::{connect, open_store, shelf};
+use super::wall::now;
 use crate::domain::record::Body;
 use crate::domain::time::{Millis, Rfc3339};
 use crate::edge::kafka::Sender;
@@ -57,8 +58,4 @@ pub fn run(command: &RulebookCommand) -> Result<(), Failure> {
         settings.topics.log
     );
     Ok(())
-}
-
-fn now() -> Millis {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as Millis)
 }

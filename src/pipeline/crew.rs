@@ -20,15 +20,15 @@ pub enum Task {
     /// Decide records.
     Decide(Batch),
     /// Write a checkpoint.
-    Stage(u32),
+    Stage,
     /// Publish a committed checkpoint.
-    Publish(u32, Pointer),
+    Publish(Pointer),
     /// Tell how it is.
-    Status(u32),
+    Status,
     /// Answer once everything before it is answered.
     Echo(u64),
     /// Forget it.
-    Close(u32),
+    Close,
 }
 
 /// What a lane answers.
@@ -115,7 +115,7 @@ impl Bench {
                 Answer::Opened { from, committed, pointer, fresh }
             }));
         }
-        if let Task::Close(_) = task {
+        if let Task::Close = task {
             self.lanes.remove(&partition);
             return Some(Ok(Answer::Closed));
         }
@@ -129,15 +129,15 @@ impl Bench {
                     rows: lane.rows(),
                 })
             }
-            Task::Stage(_) => lane.stage().map(Answer::Staged),
-            Task::Publish(_, pointer) => match lane.publish(&pointer) {
+            Task::Stage => lane.stage().map(Answer::Staged),
+            Task::Publish(pointer) => match lane.publish(&pointer) {
                 Ok(()) => Ok(Answer::Published(pointer)),
                 Err(LaneFault::Full(message)) => Ok(Answer::Full(Some(pointer), message)),
                 Err(fault) => Err(fault),
             },
-            Task::Status(_) => Ok(Answer::Status(lane.status())),
+            Task::Status => Ok(Answer::Status(lane.status())),
             Task::Echo(ticket) => Ok(Answer::Echo(ticket)),
-            Task::Open(_) | Task::Close(_) => return None,
+            Task::Open(_) | Task::Close => return None,
         })
     }
 }

@@ -30,7 +30,7 @@ impl fmt::Display for BrokerFault {
     }
 }
 
-/// First and last of a partition's log.
+/// Where reading of a partition starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// Partition.

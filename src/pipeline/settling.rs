@@ -13,8 +13,6 @@ pub struct Settling {
     /// What was sent; `None` where only the producer must be renewed.
     pub shipment: Option<Shipment>,
     next_try: Duration,
-    /// Tries so far.
-    pub tries: u32,
 }
 
 /// Pause between two tries.
@@ -23,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 impl Settling {
     /// Something to find out.
     pub fn new(shipment: Option<Shipment>, now: Duration) -> Settling {
-        Settling { shipment, next_try: now, tries: 0 }
+        Settling { shipment, next_try: now }
     }
 
     /// Whether it is time to ask.
@@ -36,7 +34,6 @@ impl Settling {
     /// # Errors
     /// Where there is no answer yet.
     pub fn ask(&mut self, txn: &mut dyn Transactions, limits: &Limits) -> Result<Resolution, Fault> {
-        self.tries += 1;
         let nothing = Shipment::default();
         let answer = resolve(txn, self.shipment.as_ref().unwrap_or(&nothing), limits);
         if answer.is_err() {

@@ -2,7 +2,7 @@
 //! again, and the time to its first new decision is taken.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::figures::Used;
 use super::fleet::Fleet;
@@ -10,6 +10,7 @@ use super::job::Job;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::run::config::Config;
 use crate::app::run::{connect, shelf};
+use crate::app::wall::now;
 use crate::domain::time::Millis;
 use crate::edge::kafka::{KafkaSettings, Sender, committed_offsets};
 
@@ -72,7 +73,7 @@ pub fn run(args: &DrainArgs) -> Result<(), Failure> {
 fn fill(args: &DrainArgs, fleet: &mut Fleet, settings: &KafkaSettings) -> Result<u64, Failure> {
     let mut sender = Sender::connect(settings).map_err(connect::failed)?;
     let rounds = (args.fixes / u64::from(args.vehicles)).max(1);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as Millis);
+    let now = now();
     let start = now - rounds as Millis * INTERVAL;
     let name = format!("drain-{now}");
     let began = Instant::now();

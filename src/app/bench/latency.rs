@@ -4,7 +4,7 @@
 //! wall clock less `log_time` of the alert, which is when the broker appended the fix; both clocks are this machine's.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::figures::{Sample, Used};
 use super::fleet::Fleet;
@@ -12,6 +12,7 @@ use super::job::Job;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::run::config::Config;
 use crate::app::run::{connect, shelf};
+use crate::app::wall::now;
 use crate::domain::time::Millis;
 use crate::edge::kafka::{Follower, Sender};
 
@@ -160,8 +161,4 @@ fn report(
         ));
     }
     Ok(())
-}
-
-fn now() -> Millis {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as Millis)
 }

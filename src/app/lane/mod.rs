@@ -47,11 +47,6 @@ impl Run {
         self.records.first()
     }
 
-    /// Its records.
-    pub fn records(&self) -> &[Record] {
-        &self.records
-    }
-
     /// Forgets them.
     pub fn clear(&mut self) {
         self.records.clear();
@@ -131,8 +126,12 @@ impl Lane {
     /// A record that could not be read. It moves no clock; its bytes are kept. `timestamp` is its own or that before it.
     pub fn reject(&mut self, reject: &Reject<'_>, timestamp: i64, sink: &mut dyn Sink) {
         sink.record("unreadable", "rejected", None);
-        sink.reject(reject);
         self.next = self.next.max(reject.offset + 1);
+        self.keep_reject(reject, timestamp, sink);
+    }
+
+    fn keep_reject(&mut self, reject: &Reject<'_>, timestamp: i64, sink: &mut dyn Sink) {
+        sink.reject(reject);
         if reject.offset < self.rows_from {
             return;
         }
@@ -153,7 +152,7 @@ impl Lane {
         sink.record(type_name, disposition.outcome.name(), Some(source.timestamp));
         let fresh = source.offset >= self.rows_from;
         if let Some((code, message)) = &disposition.reject {
-            sink.reject(&Reject {
+            let reject = Reject {
                 reason: code,
                 stage: "admission",
                 topic: None,
@@ -162,17 +161,8 @@ impl Lane {
                 timestamp: Some(source.timestamp),
                 message,
                 bytes: line,
-            });
-            if fresh {
-                self.lake.push_reject(RejectRow {
-                    source,
-                    reason: (*code).to_owned(),
-                    stage: "admission".to_owned(),
-                    topic: None,
-                    message: message.clone(),
-                    bytes: line.to_vec(),
-                });
-            }
+            };
+            self.keep_reject(&reject, source.timestamp, sink);
         } else if !fresh {
             // Published already.
         } else if let Some(row) = &disposition.row {

@@ -142,12 +142,5 @@ pub fn request_limit(transaction: Duration) -> Duration {
 
 /// A fault of the broker as an end of the command.
 pub fn failed(fault: BrokerFault) -> Failure {
-    let code = match fault.exit {
-        2 => ExitCode::Usage,
-        3 => ExitCode::Missing,
-        4 => ExitCode::Guarantee,
-        5 => ExitCode::OutputFull,
-        _ => ExitCode::Other,
-    };
-    Failure::new(code, anyhow::Error::msg(fault.message))
+    Failure::new(ExitCode::of(fault.exit), anyhow::Error::msg(fault.message))
 }

@@ -47,7 +47,7 @@ use watch::Watcher;
 use super::failure::{ExitCode, Failure, OrFail};
 use crate::delivery::transaction::Limits;
 use crate::edge::store::{Address, Store};
-use crate::pipeline::{self, Broker, Ending, Lanes, Runner, Stop, Threads, Tuning};
+use crate::pipeline::{Broker, Ending, Lanes, Runner, Stop, Threads, Tuning};
 
 /// The whole job on Kafka.
 #[derive(Clone, Debug, clap::Args)]
@@ -138,14 +138,7 @@ pub fn open_store(config: &Config) -> Result<(Arc<dyn Store>, PathBuf), Failure>
 }
 
 fn stopped(stop: Stop) -> Failure {
-    let code = match stop.exit {
-        2 => ExitCode::Usage,
-        3 => ExitCode::Missing,
-        4 => ExitCode::Guarantee,
-        5 => ExitCode::OutputFull,
-        _ => ExitCode::Other,
-    };
-    Failure::new(code, anyhow::Error::msg(stop.message))
+    Failure::new(ExitCode::of(stop.exit), anyhow::Error::msg(stop.message))
 }
 
 fn threads(config: &Config) -> usize {
@@ -229,9 +222,3 @@ fn watch_loop(health: &Arc<Health>, stage: &'static str) -> Result<(), Failure> 
     })?;
     Ok(())
 }
-
-/// What must hold of a lane's types between threads.
-const _: fn() = || {
-    fn sends<T: Send>() {}
-    sends::<Box<dyn pipeline::Lane>>();
-};

@@ -5,13 +5,14 @@ mod pace;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use pace::{Pace, Speed};
 
 use super::failure::{ExitCode, Failure, OrFail};
 use super::run::config::Config;
 use super::run::connect;
+use super::wall::now;
 use crate::domain::record::Body;
 use crate::domain::time::Millis;
 use crate::edge::kafka::Sender;
@@ -166,8 +167,4 @@ fn open(args: &SendArgs) -> Result<LogReader, Failure> {
 
 fn unreadable(error: crate::edge::log::LogError) -> Failure {
     Failure::new(ExitCode::Missing, anyhow::Error::new(error).context("reading the log"))
-}
-
-fn now() -> Millis {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as Millis)
 }

@@ -55,6 +55,8 @@ impl Sender {
         let partitions = log_partitions(settings, Duration::from_secs(60))?;
         let topic = settings.topics.log.clone();
         let mut config = settings.plain();
+        // Ticks are given up soon; what is sent from outside waits as long as the caller does.
+        config.set("message.timeout.ms", FULL.as_millis().to_string());
         for (key, value) in options {
             config.set(*key, *value);
         }

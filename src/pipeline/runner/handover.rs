@@ -19,13 +19,15 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             if let Some(guard) = guard {
                 let shipment = self.outbox.shipment();
                 if !shipment.offsets.is_empty() {
+                    let began = self.broker.now();
                     let shipped = ship(&mut self.broker, &guard, &shipment, &self.tuning.limits);
                     if shipped == Shipped::DoneSlowly {
                         self.settling = Some(Settling::new(None, self.broker.now()));
                     }
                     match shipped {
                         Shipped::Done | Shipped::DoneSlowly => {
-                            self.watch.committed(shipment.len(), Duration::ZERO, &shipment);
+                            let took = self.broker.now() - began;
+                            self.watch.committed(shipment.len(), took, &shipment);
                             self.publish(&shipment);
                         }
                         Shipped::Unknown(message) => {
@@ -45,7 +47,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         let gone: Vec<u32> = std::mem::take(&mut self.ours).into_keys().collect();
         for &partition in &gone {
             self.outbox.close(partition);
-            self.crew.give(partition, Task::Close(partition));
+            self.crew.give(partition, Task::Close);
         }
         let mut open = gone.len();
         while open > 0 {
@@ -60,10 +62,8 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         if !gone.is_empty() {
             self.watch.closed(why);
         }
-        if let Some(settling) = &mut self.settling
-            && let Some(shipment) = &mut settling.shipment
-        {
-            shipment.retain(|_| false);
+        if let Some(settling) = &mut self.settling {
+            // Who owns the partitions next derives the same; only the producer must be cleared.
             settling.shipment = None;
         }
         if last {
@@ -106,7 +106,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         for (&partition, ours) in &mut self.ours {
             if !ours.staging {
                 ours.staging = true;
-                self.crew.give(partition, Task::Stage(partition));
+                self.crew.give(partition, Task::Stage);
             } else {
                 // One is under way: it is followed by another that covers the rest.
                 ours.again = true;

@@ -120,11 +120,6 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         }
     }
 
-    /// What watches.
-    pub fn watch(&mut self) -> &mut W {
-        &mut self.watch
-    }
-
     /// One turn of the loop.
     ///
     /// # Errors
@@ -188,13 +183,13 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     }
 
     /// Takes the answers that are there; with `wait`, at least one.
-    fn listen(&mut self, wait: bool) -> Result<bool, Stop> {
+    fn listen(&mut self, wait: bool) -> Result<(), Stop> {
         let mut any = false;
         while let Some((partition, answer)) = self.crew.answer(wait && !any) {
             any = true;
             self.take(partition, answer)?;
         }
-        Ok(any)
+        Ok(())
     }
 
     fn take(&mut self, partition: u32, answer: Answer) -> Result<(), Stop> {
@@ -243,7 +238,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         let wall = self.broker.wall();
         for &partition in self.ours.keys() {
             self.broker.tick(partition, wall);
-            self.crew.give(partition, Task::Status(partition));
+            self.crew.give(partition, Task::Status);
         }
     }
 
@@ -256,15 +251,15 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             if let Some((at, pointer)) = &ours.retry {
                 if now >= *at {
                     let task = match pointer.clone() {
-                        Some(pointer) => Task::Publish(partition, pointer),
-                        None => Task::Stage(partition),
+                        Some(pointer) => Task::Publish(pointer),
+                        None => Task::Stage,
                     };
                     ours.retry = None;
                     self.crew.give(partition, task);
                 }
             } else if !ours.staging && now >= ours.next_stage {
                 (ours.staging, ours.again) = (true, false);
-                self.crew.give(partition, Task::Stage(partition));
+                self.crew.give(partition, Task::Stage);
                 return;
             }
         }
@@ -274,15 +269,15 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         if self.settling.is_some() || !self.tempo.due(now, self.outbox.urgent(), self.outbox.behind()) {
             return Ok(());
         }
-        self.ship().map(|_| ())
+        self.ship()
     }
 
-    /// Sends everything that waits. Returns whether it was committed.
-    fn ship(&mut self) -> Result<bool, Stop> {
-        let Some(guard) = &self.guard else { return Ok(false) };
+    /// Sends everything that waits.
+    fn ship(&mut self) -> Result<(), Stop> {
+        let Some(guard) = &self.guard else { return Ok(()) };
         let shipment = self.outbox.shipment();
         if shipment.offsets.is_empty() {
-            return Ok(true);
+            return Ok(());
         }
         let began = self.broker.now();
         let shipped = ship(&mut self.broker, guard, &shipment, &self.tuning.limits);
@@ -296,7 +291,6 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     self.watch.trouble("commit", "slow: the producer is renewed");
                     self.settling = Some(Settling::new(None, now));
                 }
-                return Ok(true);
             }
             Shipped::Again(message) => {
                 self.watch.trouble("transaction", &message);
@@ -312,13 +306,13 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                 self.broker.rejoin()?;
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     /// A commit has made these pointers true: their files become visible.
     fn publish(&mut self, shipment: &crate::delivery::Shipment) {
         for (partition, pointer) in self.outbox.settle(shipment) {
-            self.crew.give(partition, Task::Publish(partition, pointer));
+            self.crew.give(partition, Task::Publish(pointer));
         }
     }
 

@@ -87,7 +87,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     fn close(&mut self, origins: &[Origin]) -> Result<(), Stop> {
         let mut open = 0;
         for origin in origins.iter().filter(|o| !self.ours.contains_key(&o.partition)) {
-            self.crew.give(origin.partition, Task::Close(origin.partition));
+            self.crew.give(origin.partition, Task::Close);
             open += 1;
         }
         while open > 0 {
