@@ -54,7 +54,7 @@ pub fn run(args: &ExportLogArgs) -> Result<(), Failure> {
 /// Appends the exported line of one record.
 fn append(item: LogItem, lines: &mut Vec<u8>) -> io::Result<()> {
     match item {
-        LogItem::Fix { source, unit, fix } => encode(&Body::Fix { unit, fix }, Some(&source), lines),
+        LogItem::Fix { source, unit, fix } => encode(&Body::Fix { unit: unit.into(), fix }, Some(&source), lines),
         LogItem::Record { source, json } => place(&json, &source, lines)
             .ok_or_else(|| io::Error::other(format!("the record at offset {} is no JSON object", source.offset)))?,
     }

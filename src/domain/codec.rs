@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use super::record::Id;
+
 /// Why bytes are no state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("decoding state at byte {at}: {what}")]
@@ -100,6 +102,16 @@ impl State for String {
         let len = u32::get(from)? as usize;
         let bytes = from.take(len)?;
         std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| from.error("UTF-8"))
+    }
+}
+
+impl State for Id {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.len() as u32).put(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        String::get(from).map(Id::from)
     }
 }
 

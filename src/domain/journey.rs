@@ -10,7 +10,7 @@ use super::machine::state::Machine;
 use super::machine::{Entry, Turn};
 use super::past::{Cursor, Key};
 use super::plan::{DeclaredDetour, Plan, amended};
-use super::record::Declaration;
+use super::record::{Declaration, Id};
 use super::rules::Rules;
 use super::time::Millis;
 
@@ -87,7 +87,7 @@ impl Rewind {
 #[derive(Clone, Debug)]
 pub struct Journey {
     /// Its id.
-    pub id: String,
+    pub id: Id,
     /// Its unit.
     pub unit: u32,
     /// Start of monitoring.
@@ -135,7 +135,7 @@ impl Journey {
     /// An empty row of the journeys.
     pub fn vacant() -> Journey {
         Journey {
-            id: String::new(),
+            id: Id::default(),
             unit: 0,
             start: 0,
             versions: Vec::new(),

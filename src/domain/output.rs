@@ -1,7 +1,7 @@
 //! What a step leaves behind: one [`Disposition`] a record, and revisions, journey rows and episodes beside it.
 
 use super::alert::{Revision, named};
-use super::record::{Declaration, Fix, Source};
+use super::record::{Declaration, Fix, Id, Source};
 use super::second::line::EpisodeLine;
 use super::time::Millis;
 
@@ -113,15 +113,15 @@ named! {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackRow {
     /// Unit id.
-    pub unit: String,
+    pub unit: Id,
     /// The fix itself (its time repaired, where the week had rolled over).
     pub fix: Fix,
     /// The journey it belongs to.
-    pub journey: Option<String>,
+    pub journey: Option<Id>,
     /// Quality flags.
     pub quality: Quality,
     /// Corridor of the journey.
-    pub corridor: Option<String>,
+    pub corridor: Option<Id>,
     /// Distance along the corridor, 0.1 m.
     pub chainage_dm: Option<i64>,
     /// Distance from the corridor, 0.1 m; positive to the right of its direction.
@@ -129,7 +129,7 @@ pub struct TrackRow {
     /// Standing or moving.
     pub state: MotionState,
     /// Responsible office.
-    pub office: Option<String>,
+    pub office: Option<Id>,
 }
 
 /// How a record ended.

@@ -6,6 +6,7 @@
 
 use super::position::Position;
 use super::time::Millis;
+pub use smol_str::SmolStr as Id;
 
 /// Where a record stands in the log, and when the log received it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -33,14 +34,14 @@ pub enum Body {
     /// One GNSS report of one unit.
     Fix {
         /// Unit id.
-        unit: String,
+        unit: Id,
         /// The report.
         fix: Fix,
     },
     /// Contact without a position.
     Heartbeat {
         /// Unit id.
-        unit: String,
+        unit: Id,
         /// The report.
         heartbeat: Heartbeat,
     },

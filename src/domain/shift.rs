@@ -76,7 +76,7 @@ mod tests {
         };
         let command = Command { unit: "u".to_owned(), time: 4_000, action: amend };
         for body in [
-            Body::Fix { unit: "u".to_owned(), fix },
+            Body::Fix { unit: "u".into(), fix },
             Body::Command(Box::new(command)),
             Body::Tick { time: 5 },
             Body::Rulebook { version: "1".to_owned(), sha256: String::new(), time: 6 },

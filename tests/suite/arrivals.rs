@@ -17,11 +17,11 @@ type Arrival = (Millis, Body);
 /// A fix at `time` (milliseconds after the start), a second before it arrives.
 fn fix(time: Millis, position: Position, speed_mps: u32) -> Arrival {
     let fix = Fix { time: START + time, position, speed_cm_s: Some(speed_mps * 100), valid: true, ..Fix::default() };
-    (time + SECOND, Body::Fix { unit: UNIT.to_owned(), fix })
+    (time + SECOND, Body::Fix { unit: UNIT.into(), fix })
 }
 
 fn command(placed: Millis, time: Millis, action: Action) -> Arrival {
-    (placed, Body::Command(Box::new(Command { unit: UNIT.to_owned(), time: START + time, action })))
+    (placed, Body::Command(Box::new(Command { unit: UNIT.into(), time: START + time, action })))
 }
 
 fn activate(deadline: Option<Millis>) -> Arrival {

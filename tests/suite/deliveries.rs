@@ -55,7 +55,7 @@ impl Case {
                 battery_pct: chance.percent(60).then(|| chance.within(5, 60) as u8),
                 alarms: kervan::domain::record::Alarms(u16::from(chance.percent(50))),
             };
-            fixed.push((chance.within(START, last), Body::Heartbeat { unit: UNIT.to_owned(), heartbeat }));
+            fixed.push((chance.within(START, last), Body::Heartbeat { unit: UNIT.into(), heartbeat }));
         }
         if chance.percent(30) {
             fixed.extend((0..chance.within(1, 40)).map(|n| {
@@ -86,14 +86,14 @@ impl Case {
                 }
             };
             let tie = if how == Delivery::Prompt { 0 } else { chance.next() };
-            let body = Body::Fix { unit: UNIT.to_owned(), fix: *fix };
+            let body = Body::Fix { unit: UNIT.into(), fix: *fix };
             arrivals.push((timestamp.min(latest), tie, body));
         }
         for _ in 0..repeats {
             let mut fix = *chance.pick(&self.fixes);
             fix.archive = true;
             let timestamp = chance.within(fix.time + 1_000, latest.max(fix.time + 1_001));
-            arrivals.push((timestamp, chance.next(), Body::Fix { unit: UNIT.to_owned(), fix }));
+            arrivals.push((timestamp, chance.next(), Body::Fix { unit: UNIT.into(), fix }));
         }
         arrivals.extend(self.fixed.iter().map(|(timestamp, body)| (*timestamp, 0, body.clone())));
         arrivals.push((self.end, u64::MAX, Body::Tick { time: self.end }));
@@ -107,7 +107,7 @@ impl Case {
 }
 
 fn command(time: Millis, action: Action) -> Body {
-    Body::Command(Box::new(Command { unit: UNIT.to_owned(), time, action }))
+    Body::Command(Box::new(Command { unit: UNIT.into(), time, action }))
 }
 
 fn declaration(chance: &mut Chance) -> Declaration {

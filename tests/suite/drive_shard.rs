@@ -36,7 +36,7 @@ impl Memory {
                 ),
                 _ => continue,
             };
-            self.reports.push((unit.clone(), record.source.offset, time, report));
+            self.reports.push((unit.to_string(), record.source.offset, time, report));
         }
     }
 }

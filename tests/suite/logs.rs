@@ -28,7 +28,7 @@ pub fn records(seed: u64, units: usize, fixes: usize) -> Vec<Record> {
 fn renamed(mut record: Record, number: usize) -> Record {
     let unit = format!("{UNIT}-{number}");
     match &mut record.body {
-        Body::Fix { unit: of, .. } | Body::Heartbeat { unit: of, .. } => *of = unit,
+        Body::Fix { unit: of, .. } | Body::Heartbeat { unit: of, .. } => *of = unit.into(),
         Body::Command(command) => {
             use kervan::domain::record::Action::{Activate, Amend, ClearToDepart, Deactivate, Reopen};
             command.unit = unit;

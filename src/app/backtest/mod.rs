@@ -115,5 +115,5 @@ pub fn backtest(args: &BacktestArgs) -> Result<Comparison, Failure> {
 fn watch(out: &Outputs, window: &Range<Millis>, days: &mut BTreeSet<(String, i64)>) {
     let rows = out.dispositions.iter().filter_map(|d| d.row.as_ref());
     let watched = rows.filter(|row| row.journey.is_some() && window.contains(&row.fix.time));
-    days.extend(watched.map(|row| (row.unit.clone(), row.fix.time.div_euclid(DAY))));
+    days.extend(watched.map(|row| (row.unit.to_string(), row.fix.time.div_euclid(DAY))));
 }

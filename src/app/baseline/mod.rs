@@ -94,8 +94,12 @@ impl Baseline {
     pub fn read(&mut self, record: &Record) {
         match &record.body {
             Body::Fix { unit, fix } if fix.valid && fix.position != Position::default() => {
-                let point =
-                    Point { unit: unit.clone(), time: fix.time, position: fix.position, came: record.source.timestamp };
+                let point = Point {
+                    unit: unit.to_string(),
+                    time: fix.time,
+                    position: fix.position,
+                    came: record.source.timestamp,
+                };
                 for point in self.waiting.admit(self.method.order, point) {
                     self.judge(&point);
                 }

@@ -11,6 +11,7 @@ use crate::domain::alert::{EvidenceValue, Op, Revision};
 use crate::domain::geometry::Route;
 use crate::domain::output::{Quality, TrackRow};
 use crate::domain::position::Position;
+use crate::domain::record::Id;
 use crate::domain::rules::Rules;
 use crate::domain::time::{MINUTE, Rfc3339};
 use crate::edge::lake::{Live, Table, read_records, read_tracks};
@@ -140,7 +141,7 @@ fn alert(r: &Revision) -> AlertShape {
 /// The ways of all journeys, in order of unit and journey.
 fn tracks(result: &Path) -> Result<Vec<TrackShape>, Failure> {
     let live = Live::load(result).or_fail(ExitCode::Missing, || format!("reading {}", result.display()))?;
-    let mut ways: BTreeMap<(String, Option<String>), Vec<TrackPoint>> = BTreeMap::new();
+    let mut ways: BTreeMap<(Id, Option<Id>), Vec<TrackPoint>> = BTreeMap::new();
     for file in live.of(Table::Tracks) {
         for (_, row) in read_tracks(result, file)? {
             let point = point(&row);
@@ -154,10 +155,10 @@ fn tracks(result: &Path) -> Result<Vec<TrackShape>, Failure> {
     }
     let total: usize = ways.values().map(Vec::len).sum();
     let step = total.div_ceil(MOST).max(1);
-    let shape = |((unit, journey), points): ((String, Option<String>), Vec<TrackPoint>)| TrackShape {
-        plate: journey.as_ref().and_then(|journey| plates.get(journey).cloned()),
-        unit,
-        journey,
+    let shape = |((unit, journey), points): ((Id, Option<Id>), Vec<TrackPoint>)| TrackShape {
+        plate: journey.as_ref().and_then(|journey| plates.get(journey.as_str()).cloned()),
+        unit: unit.into(),
+        journey: journey.map(String::from),
         points: points.into_iter().step_by(step).collect(),
     };
     Ok(ways.into_iter().map(shape).collect())

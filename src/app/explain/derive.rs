@@ -11,7 +11,7 @@ use crate::app::failure::Failure;
 use crate::app::stretch::{Decision, Input};
 use crate::domain::alert::Revision;
 use crate::domain::output::{Disposition, Outcome};
-use crate::domain::record::{Body, Heartbeat, Record};
+use crate::domain::record::{Body, Heartbeat, Id, Record};
 use crate::domain::rules::Rules;
 use crate::domain::shard::Retracing;
 use crate::domain::time::{DAY, Millis};
@@ -77,7 +77,7 @@ pub(super) fn derive(lake: &Path, said: &[StoredRevision], rulebooks: Vec<Arc<Ru
             };
         }
         if record.body.unit().is_some_and(|of| of != unit) {
-            record.body = Body::Heartbeat { unit: String::new(), heartbeat: Heartbeat::default() };
+            record.body = Body::Heartbeat { unit: Id::default(), heartbeat: Heartbeat::default() };
         }
         decision.take(record, &mut hear)?;
         Ok(true)

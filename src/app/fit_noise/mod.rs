@@ -100,7 +100,7 @@ pub fn fit(args: &FitNoiseArgs) -> Result<Vec<MountNoise>, Failure> {
                     speed_cm_s: fix.speed_cm_s,
                     accuracy_dm: fix.accuracy_dm.filter(|a| *a > 0),
                 };
-                units.entry(unit).or_default().push(point);
+                units.entry(unit.to_string()).or_default().push(point);
             }
             Body::Command(command) => {
                 if let Action::Activate { declaration, .. } = command.action

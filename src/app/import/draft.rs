@@ -62,7 +62,7 @@ impl Draft {
             alarms: self.alarms,
             field_dropped: dropped,
         };
-        Ok(Body::Fix { unit, fix })
+        Ok(Body::Fix { unit: unit.into(), fix })
     }
 }
 

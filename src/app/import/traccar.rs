@@ -98,7 +98,7 @@ fn read_position(position: &Object, unit: &str, last: &mut LastSeen) -> Result<B
     let Some(fix_time) = fresh else {
         let battery = attributes.get("batteryLevel").and_then(Value::as_f64).and_then(quantise::battery);
         let heartbeat = Heartbeat { receive_time: server_time.or(device_time), battery_pct: battery, alarms };
-        return Ok(Body::Heartbeat { unit: unit.to_owned(), heartbeat });
+        return Ok(Body::Heartbeat { unit: unit.into(), heartbeat });
     };
     let coordinate = |key: &str| {
         let value = position.get(key).filter(|v| !v.is_null());

@@ -32,14 +32,23 @@ pub struct Lane {
 #[derive(Default)]
 pub struct Run {
     records: Vec<Record>,
-    lines: Vec<Vec<u8>>,
+    /// The lines one behind the other, and where each ends.
+    lines: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Run {
     /// Adds a record and the bytes it was read from.
     pub fn push(&mut self, record: Record, line: &[u8]) {
         self.records.push(record);
-        self.lines.push(line.to_vec());
+        self.lines.extend_from_slice(line);
+        self.ends.push(self.lines.len());
+    }
+
+    /// The bytes that a record was read from.
+    fn line(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.lines[start..self.ends[index]]
     }
 
     /// Its first record.
@@ -51,6 +60,7 @@ impl Run {
     pub fn clear(&mut self) {
         self.records.clear();
         self.lines.clear();
+        self.ends.clear();
     }
 }
 
@@ -96,8 +106,8 @@ impl Lane {
         let mut outputs = std::mem::take(&mut self.outputs);
         let mut history = self.lake.history(decode_heartbeat);
         self.shard.step(&run.records, &mut history, &mut outputs).map_err(step_failure)?;
-        for ((record, line), disposition) in run.records.iter().zip(&run.lines).zip(&outputs.dispositions) {
-            self.keep(record, line, disposition, sink);
+        for (index, (record, disposition)) in run.records.iter().zip(&outputs.dispositions).enumerate() {
+            self.keep(record, run.line(index), disposition, sink);
         }
         self.next = next;
         self.hand_on(&mut outputs, sink);

@@ -6,15 +6,37 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::alert::{DECISION_VERSION, Revision};
-use crate::domain::time::{Millis, Rfc3339};
+use crate::domain::time::Millis;
 
 /// First and last log clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClockSpan {
     /// At the first record.
-    pub first: Option<String>,
+    #[serde(with = "text")]
+    pub first: Option<Millis>,
     /// At the last record.
-    pub last: Option<String>,
+    #[serde(with = "text")]
+    pub last: Option<Millis>,
+}
+
+/// Times as people read them: made once, where the summary is written, and not for every record.
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::domain::time::{Millis, Rfc3339};
+    use crate::edge::wire::instant;
+
+    pub fn serialize<S: Serializer>(time: &Option<Millis>, to: S) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => to.collect_str(&Rfc3339(*time)),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Millis>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+        instant::parse(&text).map(Some).ok_or_else(|| D::Error::custom(format!("{text:?} is no RFC 3339 time")))
+    }
 }
 
 /// What decided.
@@ -72,11 +94,8 @@ impl Summary {
 
     /// The timestamp of a record: the log clock is their running maximum.
     pub fn clock(&mut self, timestamp: Millis) {
-        let text = Rfc3339(timestamp).to_string();
-        self.clock.first.get_or_insert_with(|| text.clone());
-        if self.clock.last.as_ref().is_none_or(|last| *last < text) {
-            self.clock.last = Some(text);
-        }
+        self.clock.first.get_or_insert(timestamp);
+        self.clock.last = self.clock.last.max(Some(timestamp));
     }
 
     /// For people, at the end.

@@ -76,7 +76,7 @@ impl Outcome {
         }
         let fix = self.sent.get(self.next_fix)?.fix;
         self.next_fix += 1;
-        Some(Record { source, body: Body::Fix { unit: self.unit.clone(), fix } })
+        Some(Record { source, body: Body::Fix { unit: self.unit.as_str().into(), fix } })
     }
 }
 

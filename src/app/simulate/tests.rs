@@ -293,7 +293,7 @@ fn silences_equal_the_pauses_of_the_log() {
     let mut arrivals: std::collections::BTreeMap<String, Vec<Millis>> = std::collections::BTreeMap::new();
     let truth = generate(&small_world(), &order, &mut |record| {
         if let Body::Fix { unit, .. } = &record.body {
-            arrivals.entry(unit.clone()).or_default().push(record.source.timestamp);
+            arrivals.entry(unit.to_string()).or_default().push(record.source.timestamp);
         }
     });
     for journey in &truth.journeys {

@@ -23,9 +23,9 @@ fn source(offset: u64, timestamp: Millis) -> Source {
 
 fn track(unit: &str, time: Millis, position: Position) -> TrackRow {
     TrackRow {
-        unit: unit.to_owned(),
+        unit: unit.into(),
         fix: Fix { time, valid: true, position, speed_cm_s: Some(1234), ..Fix::default() },
-        journey: Some("J-1".to_owned()),
+        journey: Some("J-1".into()),
         quality: Quality(0).with(Quality::WEAK).with(Quality::LATE),
         corridor: None,
         chainage_dm: Some(1005),

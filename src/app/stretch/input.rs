@@ -47,7 +47,7 @@ impl Input {
 
 fn record_of(item: LogItem) -> anyhow::Result<Record> {
     Ok(match item {
-        LogItem::Fix { source, unit, fix } => Record { source, body: Body::Fix { unit, fix } },
+        LogItem::Fix { source, unit, fix } => Record { source, body: Body::Fix { unit: unit.into(), fix } },
         LogItem::Record { source, json } => {
             let decoded = wire::decode(json.as_bytes());
             let decoded = decoded.map_err(|why| {

@@ -35,9 +35,9 @@ impl Memory {
             _ => return,
         };
         let kept = Kept { offset: record.source.offset, time, report };
-        match self.units.get_mut(unit) {
+        match self.units.get_mut(unit.as_str()) {
             Some(list) => list.push(kept),
-            None => drop(self.units.insert(unit.clone(), vec![kept])),
+            None => drop(self.units.insert(unit.to_string(), vec![kept])),
         }
     }
 }

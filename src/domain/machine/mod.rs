@@ -96,6 +96,32 @@ enum Timer {
     Jam,
 }
 
+/// When a machine has to act though no report comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The next timer, event time, and whether it waits for fixes on their way.
+    timer: Option<(Millis, bool)>,
+    /// The end of the time allowed, which waits for nobody.
+    limit: Millis,
+    /// The next command.
+    command: Millis,
+}
+
+impl Due {
+    /// The instant on the log clock at which the next timer is due; `lag` is what fixes take to arrive.
+    pub fn on_clock(&self, lag: Millis) -> Option<Millis> {
+        let (t, waits) = self.timer?;
+        let due = if waits { t + lag } else { t };
+        // A limit waits for nobody: it may be due before a timer that comes first in event time.
+        Some(due.min(self.limit))
+    }
+
+    /// Whether nothing is due up to and including event time `t`.
+    fn is_after(&self, t: Millis) -> bool {
+        self.timer.is_none_or(|(timer, _)| timer > t) && self.command > t
+    }
+}
+
 impl Timer {
     /// Whether it rests on fixes, and so waits for those on their way; a limit needs none.
     fn waits(self) -> bool {
@@ -167,14 +193,14 @@ impl MachineMut<'_> {
         }
     }
 
-    /// The instant on the log clock at which the next timer is due; `lag` is what fixes take to arrive.
-    pub fn next_due(&self, plans: &[Arc<Plan>], lag: Millis) -> Option<Millis> {
-        let plan = &plans[usize::from(self.hot.plan)];
-        let (t, timer) = self.next_timer(plan)?;
-        let due = if timer.waits() { t + lag } else { t };
-        // A limit waits for nobody: it may be due before a timer that comes first in event time.
-        let limit = self.limit_timer(plan).unwrap_or(Millis::MAX);
-        Some(due.min(limit))
+    /// What is due next. It stands until the machine, its plans or its timeline change.
+    pub fn due(&self, drive: &Drive<'_>) -> Due {
+        let plan = &drive.plans[usize::from(self.hot.plan)];
+        Due {
+            timer: self.next_timer(plan).map(|(t, timer)| (t, timer.waits())),
+            limit: self.limit_timer(plan).unwrap_or(Millis::MAX),
+            command: drive.timeline.get(usize::from(self.hot.command)).map_or(Millis::MAX, |entry| entry.time),
+        }
     }
 
     /// Carries out what is due when the log clock stands at `clock`, without any further report.
@@ -265,7 +291,16 @@ impl MachineMut<'_> {
 
     /// One report, in event order. Everything due before it is carried out first.
     pub fn report(&mut self, drive: &mut Drive<'_>, past: &Past) -> Seen {
-        self.advance(drive, past.time);
+        self.report_after(drive, past, None)
+    }
+
+    /// The same, where what is due next may be known already.
+    pub fn report_after(&mut self, drive: &mut Drive<'_>, past: &Past, due: Option<Due>) -> Seen {
+        if due.is_some_and(|due| due.is_after(past.time)) {
+            self.hot.now = self.hot.now.max(past.time);
+        } else {
+            self.advance(drive, past.time);
+        }
         self.hot.read(past.key());
         let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
         self.step_jamming(&plan, past);

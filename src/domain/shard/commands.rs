@@ -107,11 +107,11 @@ impl Shard {
         let slot = self.slot();
         let i = slot as usize;
         let first = Version { from: time, order, declaration: declared.clone(), detours: Vec::new() };
-        self.journeys[i] = Journey { id: id.to_owned(), unit, start: time, versions: vec![first], ..Journey::vacant() };
+        self.journeys[i] = Journey { id: id.into(), unit, start: time, versions: vec![first], ..Journey::vacant() };
         let unknown = self.rebuild(slot);
         let hold = self.units[unit as usize].hold_at(time);
         let Machine { hot, ring, side } = Machine::starting(time, hold);
-        (self.hot[i], self.ring[i], self.side[i]) = (hot, ring, side);
+        (self.hot[i], self.ring[i], self.side[i], self.due[i]) = (hot, ring, side, None);
         let now = self.contact_now(self.clock);
         self.journeys[i].contact = Contact::starting(now, &self.journeys[i].plans[0]);
         self.journey_ids.insert(id.to_owned(), slot);
@@ -207,6 +207,7 @@ impl Shard {
     pub(super) fn rebuild(&mut self, slot: u32) -> bool {
         let unit = self.journeys[slot as usize].unit;
         let holds = &self.units[unit as usize].holds;
+        self.due[slot as usize] = None;
         self.journeys[slot as usize].rebuild(&self.rules, holds)
     }
 
@@ -247,6 +248,7 @@ impl Shard {
         self.side.push(Side::default());
         self.journeys.push(Journey::vacant());
         self.scheduled.push(Millis::MAX);
+        self.due.push(None);
         (self.journeys.len() - 1) as u32
     }
 }

@@ -4,7 +4,7 @@ use super::super::admission;
 use super::super::machine::Seen;
 use super::super::output::{Disposition, MotionState, Outcome, Outputs, Quality, TrackRow};
 use super::super::past::Past;
-use super::super::record::{Fix, Heartbeat};
+use super::super::record::{Fix, Heartbeat, Id};
 use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
 use super::units::{RECALL_WINDOW, senses_of_future};
@@ -16,7 +16,7 @@ const PAST_BYTES: usize = 1024;
 impl Shard {
     pub(super) fn read_fix(
         &mut self,
-        unit: &str,
+        unit: &Id,
         fix: &Fix,
         reading: &mut Reading<'_>,
         out: &Outputs,
@@ -145,7 +145,8 @@ impl Shard {
         }
         self.keep_gap_state(slot, &past);
         self.units[number as usize].lag.arrive(self.clock, past.time);
-        let seen = self.drive(slot, |machine, drive| machine.report(drive, &past));
+        let due = self.due[slot as usize];
+        let seen = self.drive(slot, |machine, drive| machine.report_after(drive, &past, due));
         self.publish(slot);
         self.tell_place(slot);
         self.arm(slot);
@@ -186,7 +187,7 @@ impl Shard {
         };
         let after = self.journeys[slot as usize].rolling.last().and_then(|m| m.hot.last()).map(|(t, _)| t);
         let since = after.unwrap_or(Millis::MIN);
-        let span = unit.past.iter().filter(|p| p.time > since).count();
+        let span = self.spans[number as usize].count(&unit.past, since);
         // A new rolling state once half of what memory may hold lies behind the last one.
         if after.is_none() || span * 2 >= unit.past.len() {
             let machine = self.machine(slot);
@@ -221,6 +222,7 @@ impl Shard {
         let number = self.units.len() as u32;
         self.unit_ids.insert(unit.to_owned(), number);
         self.units.push(super::Unit { id: unit.to_owned(), ..super::Unit::default() });
+        self.spans.push(super::Span::default());
         number
     }
 
@@ -235,15 +237,15 @@ impl Shard {
         })
     }
 
-    fn row(&self, unit: &str, fix: Fix, slot: Option<u32>) -> TrackRow {
+    fn row(&self, unit: &Id, fix: Fix, slot: Option<u32>) -> TrackRow {
         let journey = slot.map(|s| &self.journeys[s as usize]);
         let plan = slot.map(|s| self.plan(s));
         TrackRow {
-            unit: unit.to_owned(),
+            unit: unit.clone(),
             fix,
             journey: journey.map(|j| j.id.clone()),
             quality: Quality::default(),
-            corridor: plan.and_then(|p| p.corridor.as_ref()).map(|c| c.id.clone()),
+            corridor: plan.and_then(|p| p.corridor.as_ref()).map(|c| Id::new(&c.id)),
             chainage_dm: None,
             cross_track_dm: None,
             state: MotionState::Unknown,
@@ -258,7 +260,7 @@ impl Shard {
         }
         row.state = seen.state.unwrap_or(MotionState::Unknown);
         let zones = &self.plan(slot).rules.book.zones;
-        row.office = seen.office_area.and_then(|z| zones[z as usize].office.clone());
+        row.office = seen.office_area.and_then(|z| zones[z as usize].office.as_deref().map(Id::new));
     }
 
     /// The unit has been heard: contact timers of its open journey begin anew.

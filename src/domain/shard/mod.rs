@@ -37,10 +37,11 @@ use std::sync::Arc;
 use super::admission;
 use super::history::{History, HistoryError};
 use super::journey::Journey;
+use super::machine::Due;
 use super::machine::state::{Hot, Ring, Side};
 use super::output::{Disposition, Outcome, Outputs};
 use super::past::Past;
-use super::record::{Body, Record, Source};
+use super::record::{Body, Id, Record, Source};
 use super::rules::Rules;
 use super::second::line::Happening;
 use super::time::{Millis, SECOND};
@@ -48,7 +49,7 @@ pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
-use units::{Ids, Unit};
+use units::{Ids, Span, Unit};
 
 /// Why a batch could not be decided. The run stops: deciding without an answer would be deciding wrongly.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -90,6 +91,10 @@ pub struct Shard {
     vacant: Vec<u32>,
     timers: BinaryHeap<Reverse<(Millis, u32)>>,
     scheduled: Vec<Millis>,
+    /// How many reports of a unit lie behind its journey's newest rolling state; derived.
+    spans: Vec<Span>,
+    /// What a journey's machine has to do next, where that is known since it last changed; derived.
+    due: Vec<Option<Due>>,
     /// Journeys whose rewind is under way, first come, first served.
     rewinding: VecDeque<u32>,
     containing: Vec<u32>,
@@ -136,6 +141,8 @@ impl Shard {
             vacant: Vec::new(),
             timers: BinaryHeap::new(),
             scheduled: Vec::new(),
+            spans: Vec::new(),
+            due: Vec::new(),
             rewinding: VecDeque::new(),
             containing: Vec::new(),
             moment: Moment::default(),
@@ -212,7 +219,7 @@ impl Shard {
         let mut reading = Reading { batch: &last, index: 0, base: out.dispositions.len(), history };
         loop {
             self.carry_on_rewinds(usize::MAX, &mut reading, out)?;
-            let mut waiting: Vec<(Millis, String, u32)> = (0..self.journeys.len() as u32)
+            let mut waiting: Vec<(Millis, Id, u32)> = (0..self.journeys.len() as u32)
                 .filter_map(|slot| {
                     let journey = &self.journeys[slot as usize];
                     journey.late.map(|late| (late.due, journey.id.clone(), slot))

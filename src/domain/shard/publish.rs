@@ -42,12 +42,18 @@ impl Moment {
 impl Shard {
     /// Runs a step of a journey's machine with what it is driven by.
     pub(super) fn drive<R>(&mut self, slot: u32, step: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R) -> R {
+        self.due[slot as usize] = None;
+        self.look(slot, step)
+    }
+
+    /// Asks a journey's machine, which stays as it is.
+    pub(super) fn look<R>(&mut self, slot: u32, ask: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R) -> R {
         let i = slot as usize;
         let journey = &self.journeys[i];
         let mut machine = MachineMut { hot: &mut self.hot[i], ring: &mut self.ring[i], side: &mut self.side[i] };
         let mut drive =
             Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing, trace: None };
-        step(&mut machine, &mut drive)
+        ask(&mut machine, &mut drive)
     }
 
     /// Runs a step of some other machine of a journey: an overlay or a replay.
@@ -92,8 +98,12 @@ impl Shard {
 
     /// The log clock at which a machine's next timer is due.
     pub(super) fn machine_due(&mut self, slot: u32) -> Option<Millis> {
-        let lag = self.lag(slot);
-        self.drive(slot, |machine, drive| machine.next_due(drive.plans, lag))
+        let due = match self.due[slot as usize] {
+            Some(due) => due,
+            None => self.look(slot, |machine, drive| machine.due(drive)),
+        };
+        self.due[slot as usize] = Some(due);
+        due.on_clock(self.lag(slot))
     }
 
     /// Publishes what the live machine has found, extrapolated to the log clock where a timer is due by it.
@@ -145,7 +155,7 @@ impl Shard {
         let mut ahead = self.machine(slot);
         self.drive_apart(slot, &mut ahead, |machine, drive| {
             machine.advance_to_clock(drive, clock, lag);
-            (machine.side.book.take_changed(), machine.next_due(drive.plans, lag))
+            (machine.side.book.take_changed(), machine.due(drive).on_clock(lag))
         })
     }
 
@@ -216,7 +226,7 @@ impl Shard {
         let silence = |a: &&Alert| a.said.kind == Kind::Silence && a.said.ended.is_none();
         let alert = journey.ledger.alerts.iter().rfind(silence).filter(|_| state == ContactState::Silent);
         let line = ContactLine {
-            journey: journey.id.clone(),
+            journey: journey.id.to_string(),
             unit: self.units[journey.unit as usize].id.clone(),
             state,
             since,

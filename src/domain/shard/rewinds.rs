@@ -154,7 +154,7 @@ impl Shard {
         let word = rewind.word();
         let Rewind { machine, base, found, snapshots, .. } = *rewind;
         let Machine { hot, ring, side } = machine;
-        (self.hot[i], self.ring[i], self.side[i]) = (hot, ring, side);
+        (self.hot[i], self.ring[i], self.side[i], self.due[i]) = (hot, ring, side, None);
         for snapshot in snapshots {
             self.journeys[i].keep_gap_state(snapshot);
         }

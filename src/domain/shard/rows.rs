@@ -27,7 +27,7 @@ impl Shard {
             (true, true, true) => "deviated_and_overrun",
         };
         let row = JourneyRow {
-            journey: journey.id.clone(),
+            journey: journey.id.to_string(),
             rev: journey.rev,
             unit: self.units[journey.unit as usize].id.clone(),
             event,

@@ -8,6 +8,7 @@ use super::super::journey::Journey;
 use super::super::rules::Rules;
 use super::super::time::Millis;
 use super::Shard;
+use super::units::Span;
 
 /// Format of the encoding; a reader refuses any other.
 pub const FORMAT: u32 = 4;
@@ -109,6 +110,8 @@ impl Shard {
         if !reader.is_done() {
             return Err(LoadError::Damaged(reader.error("the end")));
         }
+        shard.due = vec![None; shard.journeys.len()];
+        shard.spans = vec![Span::default(); shard.units.len()];
         for slot in 0..shard.journeys.len() as u32 {
             if shard.journeys[slot as usize].id.is_empty() {
                 shard.journeys[slot as usize] = Journey::vacant();

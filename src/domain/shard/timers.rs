@@ -128,7 +128,7 @@ impl Shard {
     fn sight(&mut self, slot: u32) -> Sight {
         let interval = self.interval(slot);
         let clock = self.clock;
-        self.drive(slot, |machine, drive| {
+        self.look(slot, |machine, drive| {
             let plan = &drive.plans[usize::from(machine.hot.plan)];
             Sight {
                 interval,
@@ -174,7 +174,7 @@ impl Shard {
     fn contact_due(&mut self, slot: u32) -> Millis {
         let plan = std::sync::Arc::clone(self.plan(slot));
         let interval = self.interval(slot);
-        let limit = self.drive(slot, |machine, drive| machine.limit(&drive.plans[usize::from(machine.hot.plan)]));
+        let limit = self.look(slot, |machine, drive| machine.limit(&drive.plans[usize::from(machine.hot.plan)]));
         let side = &self.side[slot as usize];
         let sight = Sight {
             interval,
@@ -192,14 +192,14 @@ impl Shard {
     fn forget(&mut self, slot: u32) {
         let i = slot as usize;
         let id = std::mem::take(&mut self.journeys[i].id);
-        self.journey_ids.remove(&id);
+        self.journey_ids.remove(id.as_str());
         let unit = self.journeys[i].unit;
         self.units[unit as usize].journeys.retain(|s| *s != slot);
         self.journeys[i] = Journey::vacant();
         self.hot[i] = Hot::default();
         self.ring[i] = Ring::default();
         self.side[i] = Side::default();
-        self.scheduled[i] = Millis::MAX;
+        (self.scheduled[i], self.due[i]) = (Millis::MAX, None);
         self.vacant.push(slot);
     }
 }

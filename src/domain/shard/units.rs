@@ -38,14 +38,35 @@ pub struct Lag {
     count: u32,
     /// How far the newest live fix lay behind the log clock when it came, milliseconds.
     behind: Millis,
+    /// Their median; derived, for it is asked for more often than it changes.
+    median: u16,
 }
-state!(Lag { ms, count, behind });
+
+impl State for Lag {
+    fn put(&self, out: &mut Vec<u8>) {
+        (self.ms, self.count, self.behind).put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let (ms, count, behind) = State::get(from)?;
+        let mut lag = Lag { ms, count, behind, median: 0 };
+        lag.find_median();
+        Ok(lag)
+    }
+}
 
 impl Lag {
     /// A live fix took so long to arrive.
     pub fn push(&mut self, delay: Millis) {
         self.ms[self.count as usize % 16] = delay.clamp(0, 60_000) as u16;
         self.count = self.count.wrapping_add(1).max(1);
+        self.find_median();
+    }
+
+    fn find_median(&mut self) {
+        let known = (self.count as usize).min(16);
+        let mut sorted = self.ms;
+        sorted[..known].sort_unstable();
+        self.median = if known == 0 { 0 } else { sorted[known / 2] };
     }
 
     /// A live fix of event time `t` came when the log clock stood at `clock`.
@@ -56,13 +77,35 @@ impl Lag {
     /// How long a timer waits for fixes on their way: the median delay (at most a minute), and at least what the
     /// newest fix was behind. A unit that uploads what it stored hours ago is at its newest fix, not at the log clock.
     pub fn wait(&self) -> Millis {
-        let known = (self.count as usize).min(16);
-        if known == 0 {
-            return self.behind;
-        }
-        let mut sorted = self.ms;
-        sorted[..known].sort_unstable();
-        Millis::from(sorted[known / 2]).max(self.behind)
+        Millis::from(self.median).max(self.behind)
+    }
+}
+
+/// How many reports of a past lie behind a point of event time, counted on as reports are appended.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Span {
+    since: Millis,
+    generation: u32,
+    /// Reports in the past when it was counted last, and those behind the point among them.
+    of: usize,
+    behind: usize,
+}
+
+impl Span {
+    /// The number of reports of `past` after `since`.
+    pub fn count(&mut self, past: &PastLog, since: Millis) -> usize {
+        let appended = past.len().wrapping_sub(self.of);
+        let known = self.of > 0 && self.generation == past.generation && self.since == since;
+        // Appended reports are newer than those that were there; equal times may lie on either side of the point.
+        self.behind = if known && appended == 0 {
+            self.behind
+        } else if known && appended == 1 && past.newest().is_some_and(|newest| newest.time > since) {
+            self.behind + 1
+        } else {
+            past.iter().filter(|report| report.time > since).count()
+        };
+        (self.since, self.generation, self.of) = (since, past.generation, past.len());
+        self.behind
     }
 }
 

@@ -76,9 +76,9 @@ fn step(v: &mut Vehicle, tick: i64, random: &mut ChaCha8Rng) -> (i64, TrackRow) 
         ..Fix::default()
     };
     let row = TrackRow {
-        unit: v.unit.clone(),
+        unit: v.unit.as_str().into(),
         fix,
-        journey: Some(v.journey.clone()),
+        journey: Some(v.journey.as_str().into()),
         quality: Quality(0),
         corridor: Some("kapikule-habur".into()),
         chainage_dm: Some((v.driven * 10.0).round() as i64),

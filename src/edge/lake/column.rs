@@ -107,7 +107,8 @@ pub(super) struct DayBatch {
     pub table: Table,
     /// UTC day of their record timestamps, from 1970.
     pub day: i64,
-    pub batch: RecordBatch,
+    /// In the order of their rows; small ones, so that the rows they are made from stay in the cache meanwhile.
+    pub batches: Vec<RecordBatch>,
     /// First and last event time, as the manifest names them.
     pub times: Option<(Millis, Millis)>,
 }

@@ -85,15 +85,15 @@ fn properties(table: Table) -> Result<WriterProperties, ParquetError> {
     Ok(properties.build())
 }
 
-/// The bytes of a file that holds `batch`.
+/// The bytes of a file that holds `batches`, one behind the other.
 ///
 /// # Errors
 /// Where the encoder fails: a fault of this program.
-pub(super) fn encode(table: Table, batch: &RecordBatch) -> Result<Vec<u8>, LakeError> {
+pub(super) fn encode(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>, LakeError> {
     let write = || -> Result<Vec<u8>, ParquetError> {
         let options = ArrowWriterOptions::new().with_properties(properties(table)?).with_skip_arrow_metadata(true);
-        let mut writer = ArrowWriter::try_new_with_options(Vec::new(), batch.schema(), options)?;
-        writer.write(batch)?;
+        let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema(columns(table)), options)?;
+        batches.iter().try_for_each(|batch| writer.write(batch))?;
         writer.into_inner()
     };
     write().map_err(|error| LakeError::Encode { table: table.name(), source: error.into() })

@@ -83,7 +83,7 @@ impl RecordBuffer {
             rows.sort_by_key(|row| row.source.offset);
             let times = rows.iter().filter_map(|row| row.heartbeat_time);
             let times = times.clone().min().zip(times.max());
-            batches.push(DayBatch { table: Table::Records, day, batch: batch(&rows)?, times });
+            batches.push(DayBatch { table: Table::Records, day, batches: vec![batch(&rows)?], times });
         }
         Ok(batches)
     }

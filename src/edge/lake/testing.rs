@@ -6,7 +6,7 @@ use crate::domain::alert::{AlertText, Condition, Confidence, Evidence, Handling,
 use crate::domain::output::{JourneyRow, MotionState, Quality, TrackRow};
 use crate::domain::position::Position;
 use crate::domain::record::{
-    Alarms, Consignment, CorridorChoice, Declaration, Fix, Heartbeat, Mount, Offices, Source, Vehicle,
+    Alarms, Consignment, CorridorChoice, Declaration, Fix, Heartbeat, Id, Mount, Offices, Source, Vehicle,
 };
 use crate::domain::time::Millis;
 use proptest::option::of;
@@ -63,6 +63,8 @@ pub(super) fn any_track() -> impl Strategy<Value = TrackRow> {
         let (fix, unit, journey, quality, corridor, (chainage_dm, cross_track_dm), state, office) = row;
         let quality = if fix.field_dropped { quality | Quality::FIELD.0 } else { quality & !Quality::FIELD.0 };
         let quality = Quality(quality);
+        let ids = |id: Option<String>| id.map(Id::from);
+        let (unit, journey, corridor, office) = (unit.into(), ids(journey), ids(corridor), ids(office));
         TrackRow { unit, fix, journey, quality, corridor, chainage_dm, cross_track_dm, state, office }
     })
 }
@@ -75,7 +77,7 @@ pub(super) fn source(offset: u64, timestamp: Millis) -> Source {
 /// A plain row.
 pub(super) fn track(unit: &str, time: Millis) -> TrackRow {
     TrackRow {
-        unit: unit.to_owned(),
+        unit: unit.into(),
         fix: Fix { time, valid: true, ..Fix::default() },
         journey: None,
         quality: Quality(0),

@@ -7,7 +7,7 @@ use super::error::LakeError;
 use super::names::{Table, day_of};
 use crate::domain::output::{MotionState, Quality, TrackRow};
 use crate::domain::position::Position;
-use crate::domain::record::{Alarms, Fix, Source};
+use crate::domain::record::{Alarms, Fix, Id, Source};
 use crate::domain::time::Millis;
 use arrow::array::RecordBatch;
 use std::collections::{BTreeMap, HashMap};
@@ -52,6 +52,9 @@ pub(super) const SORTED_BY: &[&str] = &["unit", "fix_time", "_offset"];
 
 /// Columns that a past report or an exported fix does not need.
 pub(super) const NOT_OF_THE_FIX: &[&str] = &["journey", "corridor", "chainage_m", "cross_track_m", "state", "office"];
+
+/// Rows of a batch: what the thirty columns are made from, one after the other, fits into the second cache.
+const BATCH_ROWS: usize = 2_048;
 
 /// Number of a name; [`NO_NAME`] for null.
 type NameId = u32;
@@ -98,19 +101,27 @@ impl TrackBuffer {
         id
     }
 
-    fn optional_name(&mut self, name: Option<&str>) -> NameId {
-        name.map_or(NO_NAME, |name| self.name(name))
+    /// The number of a name that is mostly that of the unit's row before: comparing is cheaper than looking up.
+    fn optional_name(&mut self, name: Option<&str>, before: NameId) -> NameId {
+        match name {
+            None => NO_NAME,
+            Some(name) if self.names.get(before as usize).is_some_and(|known| known == name) => before,
+            Some(name) => self.name(name),
+        }
     }
 
     pub fn push(&mut self, source: Source, row: &TrackRow) {
         let unit = self.name(&row.unit);
+        let before = self.of_unit[unit as usize].last().map(|index| &self.rows[*index as usize]);
+        let (journey, corridor, office) =
+            before.map_or((NO_NAME, NO_NAME, NO_NAME), |row| (row.journey, row.corridor, row.office));
         self.of_unit[unit as usize].push(self.rows.len() as u32);
         let quality = if row.fix.field_dropped { row.quality.with(Quality::FIELD) } else { row.quality };
         let row = Row {
             unit,
-            journey: self.optional_name(row.journey.as_deref()),
-            corridor: self.optional_name(row.corridor.as_deref()),
-            office: self.optional_name(row.office.as_deref()),
+            journey: self.optional_name(row.journey.as_deref(), journey),
+            corridor: self.optional_name(row.corridor.as_deref(), corridor),
+            office: self.optional_name(row.office.as_deref(), office),
             fix: row.fix,
             quality,
             chainage_dm: row.chainage_dm,
@@ -134,31 +145,39 @@ impl TrackBuffer {
 
     /// The waiting rows by UTC day of their record timestamp, each day sorted and with its first and last fix time.
     pub fn batches(&self, partition: u32) -> Result<Vec<DayBatch>, LakeError> {
-        let mut by_name: Vec<NameId> = (0..self.names.len() as NameId).collect();
-        by_name.sort_unstable_by_key(|id| &self.names[*id as usize]);
-        let mut rank = vec![0_u32; by_name.len()];
-        for (place, id) in by_name.iter().enumerate() {
-            rank[*id as usize] = place as u32;
-        }
+        let mut units: Vec<NameId> = (0..self.names.len() as NameId).collect();
+        units.retain(|id| !self.of_unit[*id as usize].is_empty());
+        units.sort_unstable_by_key(|id| &self.names[*id as usize]);
         let mut days: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
-        for (index, row) in self.rows.iter().enumerate() {
-            days.entry(day_of(row.timestamp)).or_default().push(index as u32);
+        let mut rows: Vec<(Millis, u64, u32)> = Vec::new();
+        for unit in units {
+            rows.clear();
+            rows.extend(self.of_unit[unit as usize].iter().map(|index| {
+                let row = &self.rows[*index as usize];
+                (row.fix.time, row.offset, *index)
+            }));
+            // A unit's rows mostly came in their order.
+            if !rows.is_sorted() {
+                rows.sort_unstable();
+            }
+            for (_, _, index) in &rows {
+                let day = day_of(self.rows[*index as usize].timestamp);
+                days.entry(day).or_default().push(*index);
+            }
         }
         let mut batches = Vec::with_capacity(days.len());
-        for (day, mut rows) in days {
-            rows.sort_unstable_by_key(|index| {
-                let row = &self.rows[*index as usize];
-                (rank[row.unit as usize], row.fix.time, row.offset)
-            });
+        for (day, rows) in days {
             let times = rows.iter().map(|index| self.rows[*index as usize].fix.time);
             let times = times.clone().min().zip(times.max());
-            batches.push(DayBatch { table: Table::Tracks, day, batch: self.batch(partition, &rows)?, times });
+            let parts = rows.chunks(BATCH_ROWS).map(|part| self.batch(partition, part)).collect::<Result<_, _>>()?;
+            batches.push(DayBatch { table: Table::Tracks, day, batches: parts, times });
         }
         Ok(batches)
     }
 
     fn batch(&self, partition: u32, order: &[u32]) -> Result<RecordBatch, LakeError> {
-        let rows = || order.iter().map(|index| &self.rows[*index as usize]);
+        let ordered: Vec<Row> = order.iter().map(|index| self.rows[*index as usize]).collect();
+        let rows = || ordered.iter();
         let name = |id: NameId| self.names.get(id as usize).map(String::as_str);
         let qualities = Joined::of(rows().map(|row| row.quality.0), |bits| Quality(bits).names().collect());
         let alarms = Joined::of(rows().map(|row| row.fix.alarms.0), |bits| Alarms(bits).names().collect());
@@ -355,15 +374,15 @@ impl<'p> TrackBatch<'p> {
     /// The whole row.
     pub fn row(&self, row: usize) -> Result<TrackRow, LakeError> {
         Ok(TrackRow {
-            unit: self.unit(row)?.to_owned(),
+            unit: self.unit(row)?.into(),
             fix: self.fix(row)?,
-            journey: self.journey.get(row).map(str::to_owned),
+            journey: self.journey.get(row).map(Id::from),
             quality: self.quality(row)?,
-            corridor: self.corridor.get(row).map(str::to_owned),
+            corridor: self.corridor.get(row).map(Id::from),
             chainage_dm: self.chainage.get(row),
             cross_track_dm: self.cross_track.get(row),
             state: self.must(self.state.get(row).and_then(MotionState::from_name), "state")?,
-            office: self.office.get(row).map(str::to_owned),
+            office: self.office.get(row).map(Id::from),
         })
     }
 

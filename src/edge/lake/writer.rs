@@ -21,6 +21,7 @@ use super::tracks::TrackBuffer;
 use crate::domain::alert::Revision;
 use crate::domain::output::{JourneyRow, TrackRow};
 use crate::domain::record::Source;
+use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -166,14 +167,14 @@ impl LakeWriter {
         ensure_dir(&self.dir, &folder)?;
         // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
         let token = RandomState::new().build_hasher().finish();
-        for DayBatch { table, day, batch, times } in self.batches()? {
+        for DayBatch { table, day, batches, times } in self.batches()? {
             let name = format!("{}-{}-{}", partition_name(span.partition), span.start, span.next);
             let stage = format!("{folder}/{name}-{}-{}-{token:016x}.parquet.part", table.name(), date_name(day));
-            let bytes = encode(table, &batch)?;
+            let bytes = encode(table, &batches)?;
             let entry = FileEntry {
                 table: table.name().to_owned(),
                 path: final_path(table, day, span),
-                rows: batch.num_rows() as u64,
+                rows: batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64,
                 bytes: bytes.len() as u64,
                 min_fix_time: times.map(|(first, _)| first),
                 max_fix_time: times.map(|(_, last)| last),
@@ -190,14 +191,14 @@ impl LakeWriter {
         let mut batches = self.tracks.batches(self.partition)?;
         batches.append(&mut self.records.batches()?);
         for (day, rows) in by_day(&self.alerts, |row| row.revision.source) {
-            let batch = alerts::batch(&rows, &self.versions)?;
-            batches.push(DayBatch { table: Table::Alerts, day, batch, times: None });
+            let rows = vec![alerts::batch(&rows, &self.versions)?];
+            batches.push(DayBatch { table: Table::Alerts, day, batches: rows, times: None });
         }
         for (day, rows) in by_day(&self.journeys, |journey| journey.row.source) {
-            batches.push(DayBatch { table: Table::Journeys, day, batch: journeys::batch(&rows)?, times: None });
+            batches.push(DayBatch { table: Table::Journeys, day, batches: vec![journeys::batch(&rows)?], times: None });
         }
         for (day, rows) in by_day(&self.rejects, |row| row.source) {
-            batches.push(DayBatch { table: Table::Rejects, day, batch: rejects::batch(&rows)?, times: None });
+            batches.push(DayBatch { table: Table::Rejects, day, batches: vec![rejects::batch(&rows)?], times: None });
         }
         Ok(batches)
     }

@@ -147,7 +147,7 @@ impl LogReader {
         }
         let mut used = 0;
         while used < buffer.len() && !batch.is_full() {
-            match buffer[used..].iter().position(|b| *b == b'\n') {
+            match memchr::memchr(b'\n', &buffer[used..]) {
                 Some(length) => {
                     self.end_line(&buffer[used..used + length], batch);
                     used += length + 1;

@@ -4,6 +4,7 @@ use super::command;
 use super::fields::{Fields, Key, wrong_type};
 use super::quantise;
 use super::reject::{Code, RejectReason};
+use super::usual;
 use crate::domain::position::Position;
 use crate::domain::record::{Body, Fix, Heartbeat};
 use crate::domain::time::Millis;
@@ -90,6 +91,14 @@ pub fn decode(line: &[u8]) -> Result<Decoded, RejectReason> {
     if line.len() > LINE_BYTES_MAX {
         return Err(RejectReason::too_long(line.len() as u64));
     }
+    if let Some(decoded) = usual::read(line) {
+        return Ok(decoded);
+    }
+    decode_any(line)
+}
+
+/// The whole reader: every record type, every fault.
+pub(super) fn decode_any(line: &[u8]) -> Result<Decoded, RejectReason> {
     let text = std::str::from_utf8(line)
         .map_err(|e| RejectReason::new(Code::NotUtf8, format!("byte {} is not UTF-8", e.valid_up_to())))?;
     let mut fields = Fields::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
@@ -110,7 +119,7 @@ fn read_record(fields: &mut Fields<'_>, envelope: &mut Envelope) -> Result<Body,
     match name.as_ref() {
         "fix" => read_fix(fields, envelope),
         "heartbeat" => Ok(Body::Heartbeat {
-            unit: fields.id(Key::Unit)?,
+            unit: fields.id(Key::Unit)?.into(),
             heartbeat: Heartbeat {
                 receive_time: envelope.receive_time,
                 battery_pct: fields.optional_number(Key::Battery, quantise::battery),
@@ -186,7 +195,7 @@ fn read_fix(fields: &mut Fields<'_>, envelope: &mut Envelope) -> Result<Body, Re
     // What an exported log remembers of the line it came from.
     let dropped_before = fields.flag(Key::FieldDropped).unwrap_or(false);
     fix.field_dropped = fields.dropped || dropped_before;
-    Ok(Body::Fix { unit, fix })
+    Ok(Body::Fix { unit: unit.into(), fix })
 }
 
 fn read_rulebook(fields: &Fields<'_>, time: Millis) -> Result<Body, RejectReason> {

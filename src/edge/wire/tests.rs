@@ -48,6 +48,20 @@ fn a_fix_in_whole_units() {
 }
 
 #[test]
+fn the_usual_reader_takes_the_usual_line_and_leaves_the_rest() {
+    let usual = with(r#","speed":12.3,"course":359.9,"valid":true,"battery":82,"alarms":["sos"],"seq":7"#);
+    for line in [usual.as_str(), &usual.replace(':', ": ").replace("08: 00: 00", "08:00:00"), &with(r#","speed":null"#)]
+    {
+        assert_eq!(usual::read(line.as_bytes()), decode(line.as_bytes()).ok(), "{line}");
+        assert!(usual::read(line.as_bytes()).is_some(), "{line}");
+    }
+    for fields in [r#","new":1"#, r#","speed":1e1"#, r#","speed":-1"#, r#","lat":40.1"#, r#","alarms":["ufo"]"#] {
+        assert_eq!(usual::read(with(fields).as_bytes()), None, "{fields}");
+    }
+    assert_eq!(usual::read(br#"{"type":"tick","time":1}"#), None);
+}
+
+#[test]
 fn optional_fields_that_cannot_be_read_are_dropped_and_the_fix_stands() {
     for fields in [
         r#","speed":"12""#,
@@ -359,10 +373,10 @@ fn action() -> impl Strategy<Value = Action> {
 fn body() -> impl Strategy<Value = Body> {
     let heartbeat =
         (id(), of(time()), of(0..=100u8), 0..1u16 << 10).prop_map(|(unit, receive_time, battery_pct, a)| {
-            Body::Heartbeat { unit, heartbeat: Heartbeat { receive_time, battery_pct, alarms: Alarms(a) } }
+            Body::Heartbeat { unit: unit.into(), heartbeat: Heartbeat { receive_time, battery_pct, alarms: Alarms(a) } }
         });
     prop_oneof![
-        (id(), any_fix()).prop_map(|(unit, fix)| Body::Fix { unit, fix }),
+        (id(), any_fix()).prop_map(|(unit, fix)| Body::Fix { unit: unit.into(), fix }),
         heartbeat,
         (id(), time(), action()).prop_map(|(unit, time, action)| Body::Command(Box::new(Command {
             unit,
@@ -402,6 +416,28 @@ proptest! {
 
     /// The slow twin: what serde_json takes for JSON, this scanner takes, and nothing else.
     #[test]
+    fn the_usual_reader_reads_what_the_whole_reader_reads(
+        (unit, fix) in (id(), any_fix()),
+        members in prop::collection::vec((0usize..40, member()), 0..4),
+        bytes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        let mut line = Vec::new();
+        encode(&Body::Fix { unit: unit.into(), fix }, None, &mut line);
+        let text = String::from_utf8(line).unwrap();
+        let mut parts: Vec<&str> = text.trim_end().trim_matches(['{', '}']).split(',').collect();
+        for (place, member) in &members {
+            parts.insert(place % parts.len(), member);
+        }
+        let mut line = format!("{{{}}}\n", parts.join(",")).into_bytes();
+        prop_assert_eq!(decode(&line), super::decode::decode_any(&line));
+        for (place, byte) in bytes {
+            let place = place.index(line.len());
+            line[place] = byte;
+        }
+        prop_assert_eq!(decode(&line), super::decode::decode_any(&line), "{}", String::from_utf8_lossy(&line));
+    }
+
+    #[test]
     fn the_scanner_agrees_with_serde_json(text in r#"[ \[\]{}:,"\\a-u0-9.eE+-]{0,24}"#, pieces in json_pieces()) {
         for text in [text, pieces] {
             let mut cursor = Cursor::new(&text);
@@ -426,6 +462,62 @@ proptest! {
 }
 
 /// Texts that are nearly JSON.
+/// Members that a fix may have: right, of the wrong type, out of range, unknown.
+fn member() -> impl Strategy<Value = String> {
+    let key = prop::sample::select(vec![
+        "type",
+        "unit",
+        "fix_time",
+        "receive_time",
+        "lat",
+        "lon",
+        "speed",
+        "course",
+        "altitude",
+        "accuracy",
+        "hdop",
+        "satellites",
+        "valid",
+        "battery",
+        "ignition",
+        "odometer",
+        "seq",
+        "alarms",
+        "_partition",
+        "_offset",
+        "_timestamp",
+        "_field_dropped",
+        "other",
+    ]);
+    let value = prop::sample::select(vec![
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0",
+        "7",
+        "-1",
+        "1.5",
+        "0.1234565",
+        "1e2",
+        "01",
+        "361",
+        "123456789012345678",
+        "18446744073709551615",
+        "\"x\"",
+        "\"fix\"",
+        "\"f\\u0069x\"",
+        "\"2026-05-01T08:00:00Z\"",
+        "[]",
+        "[\"sos\"]",
+        "[ \"sos\" , \"ufo\" ]",
+        "{}",
+        "\"ü\"",
+        " 5 ",
+    ]);
+    (key, value).prop_map(|(key, value)| format!("\"{key}\":{value}"))
+}
+
 fn json_pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "{",
