@@ -14,6 +14,7 @@ mod corridor;
 mod crossing;
 mod direction;
 mod dual;
+mod due;
 mod entry;
 mod frozen;
 mod gap;
@@ -48,6 +49,7 @@ use super::plan::Plan;
 use super::rulebook::ZoneClass;
 use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
+pub use due::Due;
 pub use entry::{Entry, Turn};
 use gate::{CHAIN_LIFE, Sighting, Verdict};
 use progress::Step;
@@ -94,32 +96,6 @@ enum Timer {
     Sensor,
     Dual,
     Jam,
-}
-
-/// When a machine has to act though no report comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
-    /// The next timer, event time, and whether it waits for fixes on their way.
-    timer: Option<(Millis, bool)>,
-    /// The end of the time allowed, which waits for nobody.
-    limit: Millis,
-    /// The next command.
-    command: Millis,
-}
-
-impl Due {
-    /// The instant on the log clock at which the next timer is due; `lag` is what fixes take to arrive.
-    pub fn on_clock(&self, lag: Millis) -> Option<Millis> {
-        let (t, waits) = self.timer?;
-        let due = if waits { t + lag } else { t };
-        // A limit waits for nobody: it may be due before a timer that comes first in event time.
-        Some(due.min(self.limit))
-    }
-
-    /// Whether nothing is due up to and including event time `t`.
-    fn is_after(&self, t: Millis) -> bool {
-        self.timer.is_none_or(|(timer, _)| timer > t) && self.command > t
-    }
 }
 
 impl Timer {
@@ -190,16 +166,6 @@ impl MachineMut<'_> {
             Timer::Sensor => self.fire_sensor_timer(plan, t),
             Timer::Dual => self.fire_dual_timer(),
             Timer::Jam => self.fire_jam_timer(plan, t),
-        }
-    }
-
-    /// What is due next. It stands until the machine, its plans or its timeline change.
-    pub fn due(&self, drive: &Drive<'_>) -> Due {
-        let plan = &drive.plans[usize::from(self.hot.plan)];
-        Due {
-            timer: self.next_timer(plan).map(|(t, timer)| (t, timer.waits())),
-            limit: self.limit_timer(plan).unwrap_or(Millis::MAX),
-            command: drive.timeline.get(usize::from(self.hot.command)).map_or(Millis::MAX, |entry| entry.time),
         }
     }
 

@@ -156,19 +156,15 @@ impl TrackBuffer {
                 let row = &self.rows[*index as usize];
                 (row.fix.time, row.offset, *index)
             }));
-            // A unit's rows mostly came in their order.
-            if !rows.is_sorted() {
-                rows.sort_unstable();
-            }
+            rows.sort_unstable(); // mostly they came in their order: one look
             for (_, _, index) in &rows {
-                let day = day_of(self.rows[*index as usize].timestamp);
-                days.entry(day).or_default().push(*index);
+                days.entry(day_of(self.rows[*index as usize].timestamp)).or_default().push(*index);
             }
         }
         let mut batches = Vec::with_capacity(days.len());
         for (day, rows) in days {
-            let times = rows.iter().map(|index| self.rows[*index as usize].fix.time);
-            let times = times.clone().min().zip(times.max());
+            let times = || rows.iter().map(|index| self.rows[*index as usize].fix.time);
+            let times = times().min().zip(times().max());
             let parts = rows.chunks(BATCH_ROWS).map(|part| self.batch(partition, part)).collect::<Result<_, _>>()?;
             batches.push(DayBatch { table: Table::Tracks, day, batches: parts, times });
         }
@@ -176,8 +172,8 @@ impl TrackBuffer {
     }
 
     fn batch(&self, partition: u32, order: &[u32]) -> Result<RecordBatch, LakeError> {
-        let ordered: Vec<Row> = order.iter().map(|index| self.rows[*index as usize]).collect();
-        let rows = || ordered.iter();
+        let rows: Vec<Row> = order.iter().map(|index| self.rows[*index as usize]).collect();
+        let rows = || rows.iter();
         let name = |id: NameId| self.names.get(id as usize).map(String::as_str);
         let qualities = Joined::of(rows().map(|row| row.quality.0), |bits| Quality(bits).names().collect());
         let alarms = Joined::of(rows().map(|row| row.fix.alarms.0), |bits| Alarms(bits).names().collect());
