@@ -1,7 +1,7 @@
 //! The simulator of failures: the loop of `kervan run` against a broker and a disk that fail, thousands of seeds.
 //!
-//! A case is one number. `KERVAN_SEED=n KERVAN_CASES=1 cargo test --test failures seeds` plays one again, and a case that
-//! fails tells what happened. What is simulated, and what must hold: `faults` and `audit`.
+//! A case of `seeds` is one number: `KERVAN_SEED=n KERVAN_CASES=1 cargo test --test failures seeds` plays one again. Whatever
+//! case fails tells what happened. What is simulated, and what must hold: `faults` and `audit`.
 
 mod audit;
 mod broker;
@@ -18,6 +18,7 @@ mod producer;
 mod run;
 mod world;
 
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use chance::Chance;
@@ -40,22 +41,28 @@ fn hold(case: &dyn Case, seed: u64, faults: &Faults) -> Outcome {
     let first = again.trace.iter().position(|line| line.contains("VIOLATION")).unwrap_or(again.trace.len());
     let from = first.saturating_sub(long);
     let trace = again.trace[from..(first + 1).min(again.trace.len())].join("\n");
-    panic!(
-        "seed {seed}: {}\n{faults:?}\n{trace}\nagain with: KERVAN_SEED={seed} KERVAN_CASES=1 cargo test --test failures seeds",
-        outcome.violations.join("\n")
-    );
+    panic!("seed {seed}: {}\n{faults:?}\n{trace}", outcome.violations.join("\n"));
 }
 
-/// Plays cases on several threads: most of the time of a case goes by while its own threads hand the baton over.
-fn hold_all(case: &(dyn Case + Sync), first: u64, cases: u64, faults: impl Fn(u64) -> Faults + Sync) {
+/// What many cases came to.
+struct Sum {
+    commits: u64,
+    outputs: u64,
+    processes: u64,
+}
+
+/// Plays the cases of these numbers on several threads: most of the time of a case goes by while its own threads hand the
+/// baton over. `case_of` gives the seed and the faults of a number.
+fn hold_all(case: &(dyn Case + Sync), numbers: Range<u64>, case_of: impl Fn(u64) -> (u64, Faults) + Sync) -> Sum {
     const WORKERS: u64 = 8;
     let (began, sum) = (std::time::Instant::now(), Mutex::new([0; 4]));
     std::thread::scope(|scope| {
         for worker in 0..WORKERS {
-            let (sum, faults) = (&sum, &faults);
+            let (sum, case_of, numbers) = (&sum, &case_of, numbers.clone());
             scope.spawn(move || {
-                for seed in (first..first + cases).filter(|seed| seed % WORKERS == worker) {
-                    let outcome = hold(case, seed, &faults(seed));
+                for number in numbers.filter(|number| number % WORKERS == worker) {
+                    let (seed, faults) = case_of(number);
+                    let outcome = hold(case, seed, &faults);
                     let counts = [outcome.calls, outcome.commits, outcome.outputs, outcome.processes as u64];
                     let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                     sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -65,94 +72,100 @@ fn hold_all(case: &(dyn Case + Sync), first: u64, cases: u64, faults: impl Fn(u6
     });
     let [calls, commits, outputs, processes] = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!(
-        "{cases} cases from {first}: {processes} processes, {calls} calls, {commits} commits, {outputs} outputs in {} s",
+        "cases {numbers:?}: {processes} processes, {calls} calls, {commits} commits, {outputs} outputs in {} s",
         began.elapsed().as_secs()
     );
+    Sum { commits, outputs, processes }
 }
 
 #[test]
 fn seeds() {
     let (first, cases) = (number("KERVAN_SEED").unwrap_or(0), number("KERVAN_CASES").unwrap_or(2_000));
-    hold_all(&Model, first, cases, |seed| Faults::swarm(&mut Chance::new(seed)));
+    println!("one of them again: KERVAN_SEED=n KERVAN_CASES=1 cargo test --test failures seeds");
+    let sum = hold_all(&Model, first..first + cases, |seed| (seed, Faults::swarm(&mut Chance::new(seed))));
+    assert!(sum.commits >= cases && sum.outputs > 0, "cases in which nothing is committed prove nothing");
 }
 
-/// With a guard off the simulator must find what the guard is for, within so many seeds; with the guard on the same seeds
-/// must hold.
-fn finds(control: Control, cases: u64, letter: &str, faults: impl Fn(&mut Faults)) {
+/// With a guard off the simulator must find what the guard is for, a violation of one of `classes`, within so many seeds; with
+/// the guard on the same seed must hold, and have come to something.
+fn finds(control: Control, cases: u64, classes: &[&str], faults: impl Fn(&mut Faults)) {
     let faults_of = |seed: u64, control: Control| {
         let mut all = Faults::swarm(&mut Chance::new(seed));
         faults(&mut all);
         all.control = control;
         all
     };
+    let meant = |violation: &String| classes.iter().any(|class| violation.starts_with(&format!("{class}:")));
     let found = (0..cases).find_map(|seed| {
         let outcome = play(&Model, seed, faults_of(seed, control), false);
-        let violation = outcome.violations.iter().find(|v| v.starts_with(letter)).cloned();
-        violation.map(|violation| (seed, violation))
+        outcome.violations.into_iter().find(meant).map(|violation| (seed, violation))
     });
     let Some((seed, violation)) = found else { panic!("{control:?} is off and {cases} seeds do not show it") };
     println!("{control:?} off: seed {seed}: {violation}");
-    hold(&Model, seed, &faults_of(seed, Control::None));
+    let held = hold(&Model, seed, &faults_of(seed, Control::None));
+    assert!(held.commits > 0 && held.outputs > 0, "seed {seed} holds with the guard on, since nothing happens in it");
 }
 
 #[test]
 fn without_the_guard_a_zombie_commits() {
-    finds(Control::Guard, 300, "I", |f| {
+    finds(Control::Guard, 300, &["I1", "I2", "I3", "I6"], |f| {
         (f.pause, f.stall, f.hasty, f.processes) = (300, 60, true, 3);
     });
 }
 
 #[test]
 fn without_renewal_a_late_end_tears_a_transaction() {
-    finds(Control::Renewal, 300, "I2", |f| f.stray = 8_000);
+    finds(Control::Renewal, 300, &["I2"], |f| f.stray = 8_000);
 }
 
 #[test]
 fn an_unknown_commit_taken_for_a_failure_doubles_alerts() {
-    finds(Control::UnknownCommit, 100, "I2", |f| f.lost_answer = 8_000);
+    finds(Control::UnknownCommit, 100, &["I2"], |f| f.lost_answer = 8_000);
 }
 
 #[test]
 fn offsets_read_too_early_double_alerts() {
-    finds(Control::RequireStable, 300, "I2", |f| {
+    finds(Control::RequireStable, 300, &["I2"], |f| {
         (f.kill, f.pause, f.sluggish, f.processes) = (300, 150, true, 3);
     });
 }
 
 #[test]
 fn who_tidies_up_too_early_removes_what_the_owner_staged() {
-    finds(Control::Tidy, 1_000, "I8", |f| {
+    finds(Control::Tidy, 1_000, &["I8"], |f| {
         (f.processes, f.twin, f.kill) = (3, true, 100);
     });
 }
 
 #[test]
 fn without_syncs_a_power_cut_loses_what_was_committed() {
-    finds(Control::Fsync, 100, "I", |f| f.power_cuts = 3);
+    finds(Control::Fsync, 100, &["I1", "I2", "I3", "I6"], |f| f.power_cuts = 3);
 }
 
-/// What no restart mends ends every process with exit 4 and a word that says what it is; nothing wrong becomes visible.
+/// What no restart mends ends every process with exit 4, which says what it found and, where the broker's side is to blame,
+/// what to do; nothing wrong becomes visible.
 #[test]
 fn what_is_lost_for_good_is_refused() {
-    let words = [
-        (Ruin::Retention, "deleted by retention"),
-        (Ruin::Recreated, "recreated or truncated"),
-        (Ruin::Foreign, "another program"),
-        (Ruin::Newer, "newer format"),
-        (Ruin::Flipped, "damaged"),
-        (Ruin::Missing, "missing"),
+    let refusals: [(Ruin, &[&str]); 6] = [
+        (Ruin::Retention, &["were deleted by retention and are lost", "start with another group and an empty store"]),
+        (Ruin::Recreated, &["the topic was recreated or truncated; records were lost", "Restore the topic"]),
+        (Ruin::Foreign, &["another program has committed offsets for this group"]),
+        (Ruin::Newer, &["of a newer format", "use the version of kervan that wrote it"]),
+        (Ruin::Flipped, &["checkpoint ck/", "is damaged"]),
+        (Ruin::Missing, &["checkpoint ck/", "is missing"]),
     ];
-    for (ruin, word) in words {
+    for (ruin, words) in refusals {
         let mut told = 0;
         for seed in 0..20 {
             let mut faults = Faults::none(&mut Chance::new(seed));
             (faults.processes, faults.ruin, faults.kill) = (2, Some(ruin), 30);
             let outcome = hold(&Model, seed, &faults);
-            let other = outcome.codes.iter().find(|(code, message)| *code != 4 || !message.contains(word));
-            assert_eq!(other, None, "{ruin:?}, seed {seed}");
+            let meant = |message: &str| words.iter().all(|word| message.contains(word));
+            let other = outcome.codes.iter().find(|(code, message)| *code != 4 || !meant(message));
+            assert_eq!(other, None, "{ruin:?}, seed {seed}: exit 4 and {words:?} are expected");
             told += outcome.codes.len();
         }
-        println!("{ruin:?}: {told} processes in 20 cases said {word:?}");
+        println!("{ruin:?}: {told} processes in 20 cases said {words:?}");
         assert!(told >= 20, "{ruin:?} is hardly noticed: {told}");
     }
 }
@@ -168,21 +181,24 @@ fn a_log_that_begins_too_late_is_skipped_over_without_a_look() {
     println!("{}", found.expect("a record that is skipped changes what follows"));
 }
 
-/// One process, killed at every single call of a port in turn; then once more during the recovery.
+/// One process, killed at every single call of a port in turn; then once more during the recovery. It is always the same
+/// run: the case of one seed, undisturbed up to the call.
 #[test]
 fn killed_at_every_call() {
-    let calm = |seed: u64| {
-        let mut faults = Faults::none(&mut Chance::new(seed));
+    const SEED: u64 = 7;
+    // The run has some 1 600 calls. One that has grown beyond this wants fewer records, not a loop that stops halfway.
+    const MOST: u64 = 3_000;
+    let calm = || {
+        let mut faults = Faults::none(&mut Chance::new(SEED));
         (faults.partitions, faults.records, faults.batch) = (2, 12, 5);
         faults
     };
-    let whole = hold(&Model, 7, &calm(7)).calls;
-    let cases: Vec<u64> = (1..whole.min(1_500)).collect();
-    println!("{} calls, each with a kill", cases.len());
-    hold_all(&Model, 1, cases.len() as u64, |call| {
-        let mut faults = calm(7);
+    // Behind the chaos nobody is killed any more.
+    let calls = hold(&Model, SEED, &calm()).calls_in_chaos;
+    assert!((100..=MOST).contains(&calls), "{calls} calls");
+    let sum = hold_all(&Model, 1..calls + 1, |call| {
         let again = Chance::new(call).within(1, 60) as u64;
-        faults.kill_at = vec![call, call + again];
-        faults
+        (SEED, Faults { kill_at: vec![call, call + again], ..calm() })
     });
+    assert!(sum.processes >= 2 * calls, "{} processes in {calls} cases: not each was killed", sum.processes);
 }

@@ -22,6 +22,8 @@ pub struct Outcome {
     pub trace: Vec<String>,
     /// Calls of ports.
     pub calls: u64,
+    /// Of these, the calls before the healing: those that faults may meet.
+    pub calls_in_chaos: u64,
     /// Commits that were checked.
     pub commits: u64,
     /// Outputs that were checked.
@@ -56,6 +58,7 @@ struct Play<'c> {
     /// Which process holds a slot, and when the next one is to start where none does.
     slots: Vec<(Option<Pid>, Micros)>,
     codes: Vec<(u8, String)>,
+    calls_in_chaos: u64,
     healing: bool,
 }
 
@@ -68,9 +71,10 @@ pub fn play(case: &dyn Case, seed: u64, faults: Faults, traced: bool) -> Outcome
     let sim = Sim::new(world);
     let life = Life::of_the_test(&sim);
     let slots = vec![(None, Micros::MAX); faults.processes + faults.late];
-    let mut play =
-        Play { case, sim, life, faults, tuning, threads: Vec::new(), slots, codes: Vec::new(), healing: false };
+    let (threads, codes) = (Vec::new(), Vec::new());
+    let mut play = Play { case, sim, life, faults, tuning, threads, slots, codes, calls_in_chaos: 0, healing: false };
     play.chaos();
+    play.calls_in_chaos = play.life.at(|w| w.calls);
     if play.faults.ruin.is_none() {
         play.heal();
     }
@@ -325,11 +329,12 @@ impl Play<'_> {
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
-        let codes = self.codes;
+        let (codes, calls_in_chaos) = (self.codes, self.calls_in_chaos);
         self.life.at(|w| Outcome {
             violations: w.audit.violations.clone(),
             trace: w.trace(),
             calls: w.calls,
+            calls_in_chaos,
             commits: w.audit.commits,
             outputs: w.audit.seen,
             processes: w.processes.len() - 1,
