@@ -158,8 +158,8 @@ impl World {
         let mut touched: Vec<u32> = moved.iter().map(|o| o.partition).collect();
         let mut violations = Vec::new();
         for &(channel, place) in records {
-            if let Some(written) = cluster.output.get(&channel).and_then(|topic| topic.get(place)) {
-                match audit.visible(place, &written.record, &cluster.input) {
+            if let Some(record) = cluster.output.get(&channel).and_then(|topic| topic.get(place)) {
+                match audit.visible(place, record, &cluster.input) {
                     Ok(partition) => touched.push(partition),
                     Err(why) => violations.push(why),
                 }

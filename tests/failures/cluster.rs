@@ -40,25 +40,6 @@ impl InputPartition {
     }
 }
 
-/// What has become of an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Its transaction is open.
-    Open,
-    /// Visible.
-    Committed,
-    /// Never visible.
-    Aborted,
-}
-
-/// An output in its topic.
-pub struct Written {
-    /// The output.
-    pub record: Outgoing,
-    /// Visible or not.
-    pub fate: Fate,
-}
-
 /// Where the client of a process stands in the group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -117,8 +98,8 @@ pub enum Alarm {
 pub struct Cluster {
     /// The log.
     pub input: Vec<InputPartition>,
-    /// Outputs, in one topic-partition a channel.
-    pub output: BTreeMap<Channel, Vec<Written>>,
+    /// Outputs, in one topic-partition a channel, whatever becomes of their transactions.
+    pub output: BTreeMap<Channel, Vec<Outgoing>>,
     /// The coordinator of the group.
     pub group: Group,
     /// The coordinator of transactions, by transactional id.

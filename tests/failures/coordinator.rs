@@ -5,7 +5,7 @@
 
 use kervan::delivery::{OffsetCommit, Outgoing};
 
-use crate::cluster::{Alarm, Cluster, Fate, Written};
+use crate::cluster::{Alarm, Cluster};
 use crate::faults::{MS, Micros, times};
 use crate::group::Refused;
 use crate::world::World;
@@ -129,7 +129,7 @@ impl Cluster {
         for record in records {
             let topic = self.output.entry(record.channel).or_default();
             places.push((record.channel, topic.len()));
-            topic.push(Written { record: record.clone(), fate: Fate::Open });
+            topic.push(record.clone());
         }
         self.open(slot, epoch, now)?.records.extend(places);
         Ok(())
@@ -218,7 +218,7 @@ impl Cluster {
 }
 
 impl World {
-    /// Markers are written: records get their fate, offsets count.
+    /// Markers are written: of a commit records become visible, and offsets count.
     pub fn complete(&mut self, slot: usize) {
         let producer = self.cluster.producers.entry(slot).or_default();
         let (open, commit) = match std::mem::take(&mut producer.state) {
@@ -237,11 +237,6 @@ impl World {
                 open.records.len()
             )
         });
-        for &(channel, at) in &open.records {
-            if let Some(written) = self.cluster.output.get_mut(&channel).and_then(|topic| topic.get_mut(at)) {
-                written.fate = if commit { Fate::Committed } else { Fate::Aborted };
-            }
-        }
         if !commit {
             return;
         }
