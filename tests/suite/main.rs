@@ -2,6 +2,11 @@
 
 mod arrivals;
 mod chance;
+// What the broker's suite has for its brokers.
+#[cfg(feature = "kafka")]
+#[allow(dead_code)]
+#[path = "../broker/children.rs"]
+mod children;
 mod confluence;
 mod deliveries;
 mod drive_shard;

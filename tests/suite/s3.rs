@@ -2,25 +2,22 @@
 //!
 //! Where there is no Python the test says `skipped`; in CI it fails.
 
+use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kervan::edge::store::{Address, StoreError};
 
-/// A server of its own; it ends with the test.
-struct Server {
-    child: Child,
-    port: u16,
-}
+use super::children::Running;
+use super::support::{directory, skipped};
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A server of its own; it ends with the test, and with the suite.
+struct Server {
+    running: Running,
+    port: u16,
 }
 
 /// Installs the server once, into a folder that is complete when it is there under its name.
@@ -43,22 +40,31 @@ fn program() -> Result<PathBuf, String> {
 
 fn server() -> Result<Server, String> {
     let program = program()?;
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).map_err(|e| e.to_string())?.port();
-    let child = Command::new(program)
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|e| e.to_string())?;
-    let server = Server { child, port };
+    let dir = directory();
+    let log = dir.path().join("server.log");
+    let file = File::create(&log).map_err(|e| format!("{}: {e}", log.display()))?;
+    let mut command = Command::new(program);
+    // Of the port 0 the system makes one that is free, and the server says which.
+    command.args(["-H", "127.0.0.1", "-p", "0"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(file);
+    let mut running = Running::start(command).map_err(|e| e.to_string())?;
     let until = Instant::now() + Duration::from_secs(120);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        if Instant::now() > until {
-            return Err("the server does not listen".to_owned());
+    loop {
+        let said = std::fs::read_to_string(&log).unwrap_or_default();
+        if let Some(port) = port(&said) {
+            return Ok(Server { running, port });
+        }
+        if running.ended().is_some() || Instant::now() > until {
+            return Err(format!("the server does not listen: {said}"));
         }
         std::thread::sleep(Duration::from_millis(100));
     }
-    Ok(server)
+}
+
+/// The port of the line with which the server says that it listens.
+fn port(said: &str) -> Option<u16> {
+    let (_, rest) = said.split_once("Running on http://127.0.0.1:")?;
+    let (port, _) = rest.split_once(|c: char| !c.is_ascii_digit())?;
+    port.parse().ok()
 }
 
 fn make_bucket(port: u16, name: &str) {
@@ -74,10 +80,9 @@ fn make_bucket(port: u16, name: &str) {
 
 #[test]
 fn an_object_in_s3_is_written_once() {
-    let server = match server() {
+    let mut server = match server() {
         Ok(server) => server,
-        Err(why) if std::env::var_os("CI").is_some() => panic!("starting an S3 server: {why}"),
-        Err(why) => return println!("skipped: no S3 server here ({why})"),
+        Err(why) => return skipped("S3 server", &why),
     };
     make_bucket(server.port, "lake");
     let options = [
@@ -101,6 +106,6 @@ fn an_object_in_s3_is_written_once() {
     store.remove("checkpoints/p000/x").expect("answers");
     store.remove("checkpoints/p000/x").expect("answers");
     assert_eq!(store.get("checkpoints/p000/x").expect("answers"), None);
-    drop(server);
+    server.running.kill();
     assert!(matches!(store.put_new("checkpoints/p000/z", b"z"), Err(StoreError::Unwritable { .. })));
 }

@@ -67,6 +67,13 @@ pub fn outcomes_sum(out: &Path) -> u64 {
     sum
 }
 
+/// A test that cannot run here says so. In CI, which brings everything, that is a failure: a suite that is skipped silently
+/// proves nothing.
+pub fn skipped(what: &str, why: &str) {
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "no {what} in CI: {why}");
+    println!("skipped: no {what}, because {why}");
+}
+
 /// Shared test data, or `None` with a word about it.
 pub fn shared() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
