@@ -8,23 +8,42 @@ use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::OnceLock;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-type Order = (Command, Sender<io::Result<Child>>);
+/// What to start, and who waits for it; `None` ends them all.
+type Order = Option<(Command, Sender<io::Result<Child>>)>;
+
+static NURSERY: OnceLock<Sender<Order>> = OnceLock::new();
+
+fn tend(orders: Receiver<Order>) {
+    for (command, answer) in orders.into_iter().map_while(|order| order) {
+        drop(answer.send(bound(command)));
+    }
+}
 
 /// Starts a process that dies with the suite.
 pub fn spawn(command: Command) -> io::Result<Child> {
-    static NURSERY: OnceLock<Sender<Order>> = OnceLock::new();
     let nursery = NURSERY.get_or_init(|| {
-        let (orders, taken) = channel::<Order>();
-        let tend = move || taken.into_iter().for_each(|(command, answer)| drop(answer.send(bound(command))));
-        std::thread::Builder::new().name("children".to_owned()).spawn(tend).expect("a thread can be made");
+        let (orders, taken) = channel();
+        std::thread::Builder::new().name("children".to_owned()).spawn(|| tend(taken)).expect("a thread can be made");
         orders
     });
     let (answer, child) = channel();
-    nursery.send((command, answer)).expect("the thread lives as long as the process");
+    nursery.send(Some((command, answer))).expect("the thread lives as long as the process");
     child.recv().expect("it answers")
+}
+
+/// Ends every child at once and waits until all are gone: for the very end of the process, when no test runs any more.
+pub fn end_all() {
+    let Some(nursery) = NURSERY.get() else { return };
+    // With its thread the kernel ends them.
+    let _ = nursery.send(None);
+    let until = Instant::now() + Duration::from_secs(10);
+    // SAFETY: a plain system call that may do without a place for the status.
+    while unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } != -1 && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn bound(mut command: Command) -> io::Result<Child> {

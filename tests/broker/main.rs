@@ -21,6 +21,7 @@ mod properties;
 mod proxy;
 mod read;
 mod results;
+mod scratch;
 mod shim;
 mod story;
 mod topics;

@@ -7,17 +7,20 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::children::{Running, code_of};
-use super::cluster::free_ports;
+use super::cluster::{free_ports, within};
+use super::scratch::scratch;
 use super::topics::Topics;
+
+/// A job on a machine that does other things is under way after this time.
+const UNDER_WAY: Duration = Duration::from_secs(60);
 
 /// The program under test, under a name of this suite's own: on a machine that others use, too, who ends their `kervan` by its
 /// name must not end ours.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let link = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("under-test-{}", std::process::id()));
-        let _ = fs::remove_file(&link);
-        fs::hard_link(env!("CARGO_BIN_EXE_kervan"), &link).expect("a file can be linked beside itself");
+        let link = scratch().join(format!("under-test-{}", std::process::id()));
+        fs::hard_link(env!("CARGO_BIN_EXE_kervan"), &link).expect("a file can be linked within the target directory");
         link
     })
 }
@@ -75,16 +78,7 @@ impl Setup {
     fn write(&self, slot: &str) -> (PathBuf, String) {
         let listen = format!("127.0.0.1:{}", free_ports(1)[0]);
         let t = &self.topics;
-        let limits: String = self
-            .limits
-            .iter()
-            .map(|(key, value)| {
-                format!(
-                    "{key} = {value}
-"
-                )
-            })
-            .collect();
+        let limits: String = self.limits.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
         let text = format!(
             "[log]\ntopic = \"{}\"\n\n\
              [alerts]\ntopic = \"{}\"\nlatest = \"{}\"\nstatus = \"{}\"\n\n\
@@ -164,6 +158,12 @@ impl Job {
     pub fn said(&self) -> String {
         let bytes = fs::read(&self.log).unwrap_or_default();
         String::from_utf8_lossy(bytes.get(self.begins..).unwrap_or_default()).into_owned()
+    }
+
+    /// Waits until it has decided more than so many records.
+    pub fn await_records(&self, count: f64) {
+        let decided = within(UNDER_WAY, || self.metric("kervan_records_total").is_some_and(|n| n > count));
+        assert!(decided, "no more than {count} records are decided: {}", self.last_words());
     }
 
     /// Its last words, for messages of failed tests.

@@ -44,9 +44,6 @@ pub fn properties(index: usize, listeners: &[Listener], voters: &str, data: &Pat
         data.display()
     );
     text += SMALL;
-    for (key, value) in &plan.extra {
-        text += &format!("{key}={value}\n");
-    }
     text
 }
 

@@ -250,7 +250,6 @@ fn connect(shared: &Arc<Shared>, client: TcpStream, port: u16) -> io::Result<()>
 
 /// Reads, decides and times frames until the connection ends, or a rule ends it.
 fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &SyncSender<Timed>) -> io::Result<()> {
-    let mut behind = Duration::ZERO;
     loop {
         let mut length = [0; 4];
         from.read_exact(&mut length)?;
@@ -270,7 +269,7 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
             Way::Response => asked.lock().expect("no thread panics here").pop_front().unwrap_or(-1),
         };
         let (fate, latency) = shared.judge(api, way);
-        match fate {
+        let late = match fate {
             Some(Fate::Cut) => return Ok(()),
             Some(Fate::Lose) => {
                 if way == Way::Request {
@@ -279,16 +278,16 @@ fn read(shared: &Shared, way: Way, asked: &Asked, mut from: &TcpStream, to: &Syn
                 }
                 continue;
             }
-            Some(Fate::Delay(time)) => behind += time,
+            // Who writes takes one frame after the other: what follows waits, too.
+            Some(Fate::Delay(time)) => time,
             Some(Fate::Strand(time)) => {
                 // Nothing else is written meanwhile: the request is the last word of this connection.
                 to.send(Timed { due: Instant::now() + time, frame }).map_err(|_| io::ErrorKind::BrokenPipe)?;
                 return Ok(());
             }
-            None => {}
-        }
-        let due = Instant::now() + latency + behind;
-        behind = Duration::ZERO;
+            None => Duration::ZERO,
+        };
+        let due = Instant::now() + latency + late;
         // Where the client has gone, what the broker answers is of no use to anybody.
         if to.send(Timed { due, frame }).is_err() && way == Way::Request {
             return Err(io::ErrorKind::BrokenPipe.into());

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use super::scratch::scratch;
+
 /// ENOSPC.
 pub const FULL: i32 = libc::ENOSPC;
 /// EIO.
@@ -12,13 +14,12 @@ pub const BROKEN: i32 = libc::EIO;
 /// The weather of one process.
 pub struct Shim {
     control: PathBuf,
-    library: PathBuf,
 }
 
 impl Shim {
     /// Fine weather; `dir` takes its control file.
     pub fn new(dir: &Path) -> Shim {
-        let shim = Shim { control: dir.join("weather"), library: library().to_path_buf() };
+        let shim = Shim { control: dir.join("weather") };
         shim.set("");
         shim
     }
@@ -32,17 +33,20 @@ impl Shim {
     }
 
     /// What the process needs in its environment.
-    pub fn environment(&self) -> [(&'static str, String); 2] {
-        let text = |path: &Path| path.to_str().expect("a path of ours is text").to_owned();
-        [("LD_PRELOAD", text(&self.library)), ("KERVAN_SHIM", text(&self.control))]
+    pub fn environment(&self) -> [(&'static str, &str); 2] {
+        [("LD_PRELOAD", text(library())), ("KERVAN_SHIM", text(&self.control))]
     }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path of ours is text")
 }
 
 /// The library, compiled once a process.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shim-{}.so", std::process::id()));
+        let path = scratch().join("shim.so");
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broker/shim.c");
         let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
         let mut command = Command::new(compiler);
