@@ -11,7 +11,7 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::cluster::Cluster;
-use super::topics::configure;
+use super::topics::{STAMPED, configure};
 
 /// One record to send.
 #[derive(Clone, Debug, Default)]
@@ -159,5 +159,5 @@ impl Sender {
 pub fn preload(cluster: &Cluster, topic: &str, entries: &[Entry]) {
     configure(cluster, topic, &[("cleanup.policy", "delete"), ("message.timestamp.type", "CreateTime")]);
     Sender::new(cluster, topic).send(entries);
-    configure(cluster, topic, &[("cleanup.policy", "delete"), ("message.timestamp.type", "LogAppendTime")]);
+    configure(cluster, topic, &STAMPED);
 }

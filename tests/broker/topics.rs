@@ -1,7 +1,9 @@
 //! Topics of a test: made, changed and deleted through the admin client.
 
+use std::ops::Deref;
 use std::time::Duration;
 
+use kervan::edge::kafka::Topics as Names;
 use rdkafka::admin::{
     AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
 };
@@ -15,49 +17,47 @@ use super::cluster::{Cluster, within};
 /// Brokers that have just started answer late.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a log must be.
+pub const STAMPED: [(&str, &str); 2] = [("cleanup.policy", "delete"), ("message.timestamp.type", "LogAppendTime")];
+
 /// The topics of one job, named after a test so that tests do not meet.
 #[derive(Clone, Debug)]
 pub struct Topics {
-    /// Input.
-    pub log: String,
-    /// Alerts, a record a revision.
-    pub alerts: String,
-    /// Alerts, compacted.
-    pub latest: String,
-    /// What could not be read.
-    pub rejects: String,
-    /// Episodes for the second stage.
-    pub episodes: String,
-    /// Status of partitions, compacted.
-    pub status: String,
+    names: Names,
     /// Partitions of the input.
     pub partitions: i32,
 }
 
-impl Topics {
-    /// Names without topics.
-    pub fn named(test: &str, partitions: i32) -> Topics {
-        let name = |kind: &str| format!("{test}.{kind}");
-        Topics {
-            log: name("log"),
-            alerts: name("alerts"),
-            latest: name("alerts.latest"),
-            rejects: name("rejects"),
-            episodes: name("episodes"),
-            status: name("status"),
-            partitions,
-        }
-    }
+impl Deref for Topics {
+    type Target = Names;
 
+    fn deref(&self) -> &Names {
+        &self.names
+    }
+}
+
+/// Names of the topics of a job.
+pub fn named(test: &str) -> Names {
+    let name = |kind: &str| format!("{test}.{kind}");
+    Names {
+        log: name("log"),
+        alerts: name("alerts"),
+        latest: name("alerts.latest"),
+        rejects: name("rejects"),
+        episodes: name("episodes"),
+        status: name("status"),
+    }
+}
+
+impl Topics {
     /// Makes all of them as the job wants them.
     pub fn make(cluster: &Cluster, test: &str, partitions: i32) -> Topics {
-        let topics = Topics::named(test, partitions);
+        let topics = Topics { names: named(test), partitions };
         let plain = [("cleanup.policy", "delete")];
-        let stamped = [("cleanup.policy", "delete"), ("message.timestamp.type", "LogAppendTime")];
         let compact = [("cleanup.policy", "compact")];
         // A reject repeats the bytes of its record, escaped.
         let large = [("cleanup.policy", "delete"), ("max.message.bytes", "16777216")];
-        make(cluster, &topics.log, partitions, &stamped);
+        make(cluster, &topics.log, partitions, &STAMPED);
         make(cluster, &topics.alerts, partitions, &plain);
         make(cluster, &topics.rejects, partitions, &large);
         make(cluster, &topics.episodes, 1, &plain);

@@ -3,25 +3,19 @@
 use std::time::{Duration, Instant};
 
 use kervan::delivery::{Channel, OffsetCommit, Outgoing};
-use kervan::edge::kafka::{KafkaBroker, KafkaSettings, TopicPlan, Topics, ensure_topics};
+use kervan::edge::kafka::{KafkaBroker, KafkaSettings, TopicPlan, ensure_topics};
 use kervan::pipeline::{Assignment, Batch, Broker, BrokerFault, Event};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Message;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
+use crate::topics::named;
+
 /// Settings with topics that begin with `name`, and the shortest session that brokers allow.
 pub fn settings(bootstrap: &str, name: &str, slot: &str) -> KafkaSettings {
     let mut settings = KafkaSettings::new(bootstrap, name, slot);
-    let topic = |suffix: &str| format!("{name}.{suffix}");
-    settings.topics = Topics {
-        log: topic("log"),
-        alerts: topic("alerts"),
-        latest: topic("latest"),
-        rejects: topic("rejects"),
-        episodes: topic("episodes"),
-        status: topic("status"),
-    };
+    settings.topics = named(name);
     settings.options.insert("session.timeout.ms".to_owned(), "6000".to_owned());
     settings
 }

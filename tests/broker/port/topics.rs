@@ -2,24 +2,14 @@
 
 use std::time::Duration;
 
-use kervan::edge::kafka::{KafkaBroker, KafkaSettings, TopicPlan, ensure_topics, examine};
+use kervan::edge::kafka::{KafkaBroker, TopicPlan, ensure_topics, examine};
 use kervan::pipeline::{Batch, Broker};
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 
 use super::drive::settings;
-use crate::cluster::{Plan, cluster};
+use crate::cluster::{Cluster, Plan, cluster};
+use crate::topics::{delete, make};
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-fn admin(settings: &KafkaSettings) -> AdminClient<DefaultClientContext> {
-    ClientConfig::new().set("bootstrap.servers", &settings.brokers).create().unwrap()
-}
-
-fn run<T>(question: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(question)
-}
 
 #[test]
 fn topics_are_made_examined_and_refused() {
@@ -39,7 +29,7 @@ fn topics_are_made_examined_and_refused() {
     let id = log.id.expect("this broker has ids");
 
     // Made again, it is another topic.
-    make_again(&good, &[("cleanup.policy", "compact")]);
+    make_again(&cluster, &good.topics.log, &[("cleanup.policy", "compact")]);
     let mut found = examine(&good, LIMIT).unwrap();
     // A broker hears of it a moment later.
     for _ in 0..50 {
@@ -56,20 +46,9 @@ fn topics_are_made_examined_and_refused() {
 }
 
 /// Deletes the log and makes it again, empty.
-fn make_again(settings: &KafkaSettings, config: &[(&str, &str)]) {
-    let (admin, name) = (admin(settings), &settings.topics.log);
-    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
-    run(admin.delete_topics(&[name], &options)).unwrap()[0].as_ref().unwrap();
-    let topic = NewTopic::new(name, 4, TopicReplication::Fixed(1));
-    let topic = config.iter().fold(topic, |topic, (key, value)| topic.set(key, value));
-    // The name is free a moment later.
-    for _ in 0..50 {
-        if run(admin.create_topics([&topic], &options)).unwrap()[0].is_ok() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(200));
-    }
-    panic!("topic {name} cannot be made again");
+fn make_again(cluster: &Cluster, log: &str, config: &[(&str, &str)]) {
+    delete(cluster, log);
+    make(cluster, log, 4, config);
 }
 
 #[test]
@@ -83,7 +62,7 @@ fn a_log_made_again_while_it_is_read_ends_the_process() {
     while batches.iter().map(Batch::len).sum::<usize>() < 400 {
         broker.poll(Duration::from_millis(100), 1000, &mut batches).unwrap();
     }
-    make_again(&settings, &[("message.timestamp.type", "LogAppendTime")]);
+    make_again(&cluster, &settings.topics.log, &[("message.timestamp.type", "LogAppendTime")]);
     super::drive::fill(&settings, 4, 0..10, 10);
     let fault = super::drive::await_fault(&mut broker, Duration::from_secs(90));
     assert_eq!(fault.exit, 4, "{fault}");
