@@ -6,7 +6,9 @@
 //! | I2, I5 | committed alerts are those of `kervan replay` of the exported log: per partition, in order, byte for byte |
 //! | I3 | K <= C; after an orderly stop K = C = W |
 //! | I6 | nothing is left staged, and no table holds a file that no manifest names |
-//! | DLQ | each unreadable record is a reject once |
+//! | I2 | each unreadable record is a reject once |
+//!
+//! What does not hold begins with its number, so that a control can tell it from trouble of the suite itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -36,16 +38,22 @@ pub struct Outcome {
     pub rejects: Vec<Read>,
 }
 
-/// Checks all of it after an orderly stop of every process.
-pub fn check(cluster: &Cluster, setup: &Setup) -> Outcome {
-    check_with(cluster, setup, &[])
+/// What the topics of a job do not tell of it.
+#[derive(Default)]
+pub struct Beside<'a> {
+    /// Rulebooks that the log names beside the first.
+    pub rulebooks: &'a [&'a Path],
+    /// Records of the log that retention has deleted since.
+    pub deleted: &'a [Read],
 }
 
-/// The same where the log names further rulebooks.
-pub fn check_with(cluster: &Cluster, setup: &Setup, rulebooks: &[&Path]) -> Outcome {
+/// Checks all of it after an orderly stop of every process.
+pub fn check(cluster: &Cluster, setup: &Setup, beside: &Beside<'_>) -> Outcome {
     let topics = &setup.topics;
     let read = |topic: &str| whole(cluster, topic, topics.partitions, Isolation::Committed);
-    let (log, alerts, rejects) = (read(&topics.log), read(&topics.alerts), read(&topics.rejects));
+    let (mut log, alerts, rejects) = (read(&topics.log), read(&topics.alerts), read(&topics.rejects));
+    log.extend_from_slice(beside.deleted);
+    log.sort_by_key(|read| (read.partition, read.offset));
     let commits = Commits::new(cluster, &setup.group(), &topics.log, topics.partitions).get();
     let lake = setup.lake();
     let live = Live::load(&lake).expect("the lake is whole");
@@ -54,12 +62,12 @@ pub fn check_with(cluster: &Cluster, setup: &Setup, rulebooks: &[&Path]) -> Outc
     for (partition, commit) in commits.iter().enumerate() {
         let w = ends.get(&(partition as u32)).copied().unwrap_or(0);
         let (c, k) = (commit.c.unwrap_or(0), commit.k.unwrap_or(0));
-        assert_eq!((k, w), (c, c), "partition {partition}: K and W are C after an orderly stop: {commit:?}");
+        assert_eq!((k, w), (c, c), "I3: partition {partition}: K and W are C after an orderly stop: {commit:?}");
     }
     let rejected = covered(&log, &lake, &live, &ends);
     rejects_once(&rejects, &rejected);
     nothing_unpublished(&lake, &live);
-    alike(&alerts, &file_mode(setup, rulebooks));
+    alike(&alerts, &file_mode(setup, beside.rulebooks));
     latest_agrees(&alerts, &read(&topics.latest));
     Outcome { log, alerts, rejects }
 }
@@ -77,7 +85,7 @@ fn covered(log: &[Read], lake: &Path, live: &Live, ends: &BTreeMap<u32, u64>) ->
     let mut rows: BTreeMap<(u32, u64), String> = BTreeMap::new();
     let mut put = |place: (u32, u64), what: String| {
         let twice = rows.insert(place, what);
-        assert!(twice.is_none(), "offset {} of partition {} is in the lake twice", place.1, place.0);
+        assert!(twice.is_none(), "I1: offset {} of partition {} is in the lake twice", place.1, place.0);
     };
     let mut rejected = Vec::new();
     for file in live.of(Table::Tracks) {
@@ -104,13 +112,13 @@ fn covered(log: &[Read], lake: &Path, live: &Live, ends: &BTreeMap<u32, u64>) ->
             continue;
         }
         expected += 1;
-        let row = rows.get(&place).unwrap_or_else(|| panic!("offset {} of partition {} is lost", place.1, place.0));
+        let row = rows.get(&place).unwrap_or_else(|| panic!("I1: offset {} of partition {} is lost", place.1, place.0));
         // Admission may still reject what can be read.
         let (row, said) = (row.as_str(), said(read));
         let rejected = row == "reject" && said.starts_with("fix ");
-        assert!(row == said || rejected, "offset {} of partition {} is {said} and became {row}", place.1, place.0);
+        assert!(row == said || rejected, "I1: offset {} of partition {} is {said} and became {row}", place.1, place.0);
     }
-    assert_eq!(rows.len(), expected, "the lake has rows that the log has not");
+    assert_eq!(rows.len(), expected, "I1: the lake has rows that the log has not");
     rejected
 }
 
@@ -157,7 +165,7 @@ fn rejects_once(rejects: &[Read], rejected: &[(u32, u64)]) {
     let mut kept = rejected.to_vec();
     sent.sort_unstable();
     kept.sort_unstable();
-    assert_eq!(sent, kept, "the reject topic and the table of rejects");
+    assert_eq!(sent, kept, "I2: the reject topic and the table of rejects");
 }
 
 /// I6 at rest.
@@ -165,11 +173,11 @@ fn nothing_unpublished(lake: &Path, live: &Live) {
     let named: Vec<PathBuf> = live.files.iter().map(|file| file.path_in(lake)).collect();
     for table in Table::ALL {
         for path in files_below(&lake.join(table.name())) {
-            assert!(named.contains(&path), "{} is named by no manifest", path.display());
+            assert!(named.contains(&path), "I6: {} is named by no manifest", path.display());
         }
     }
     let staged = files_below(&lake.join("stage"));
-    assert!(staged.is_empty(), "left behind: {staged:?}");
+    assert!(staged.is_empty(), "I6: left behind: {staged:?}");
 }
 
 /// Every file below a directory.
@@ -225,7 +233,7 @@ fn alike(alerts: &[Read], file: &FileMode) {
     for read in alerts {
         let json = read.json();
         let before = seen.insert((json["alert"].to_string(), json["rev"].as_u64()), read.offset);
-        assert!(before.is_none(), "twice: {json}");
+        assert!(before.is_none(), "I2: twice: {json}");
         if let Some(partition) = key(&json) {
             sent.entry(partition).or_default().push(read.payload.as_deref().unwrap_or_default());
         }
@@ -249,7 +257,7 @@ fn alike(alerts: &[Read], file: &FileMode) {
             |line: Option<&[u8]>| line.map_or("nothing".into(), |line| String::from_utf8_lossy(line).into_owned());
         assert!(
             at == ours.len() && more,
-            "partition {partition}: {} alerts in Kafka, {} of the file mode; number {at} is\n{}\nin Kafka and\n{}\nin the \
+            "I2: partition {partition}: {} alerts in Kafka, {} of the file mode; number {at} is\n{}\nin Kafka and\n{}\nin the \
              file mode; the last record is {last:?}",
             ours.len(),
             theirs.len(),
@@ -273,5 +281,5 @@ fn latest_agrees(alerts: &[Read], latest: &[Read]) {
         }
         newest
     };
-    assert!(newest(alerts) == newest(latest), "the compacted topic tells another state than the topic of alerts");
+    assert!(newest(alerts) == newest(latest), "I2: the compacted topic tells another state than the topic of alerts");
 }

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Version of the broker; the folder of its jars is named after it.
+/// Version of the broker: Maven is told it, and the folder of its jars is named after it.
 pub const VERSION: &str = "4.3.1";
 
 /// The folder of the jars.
@@ -34,6 +34,7 @@ fn resolve(folder: &Path) -> Result<(), String> {
         .args(["-q", "-B", "-Dstyle.color=never", "-f"])
         .arg(&pom)
         .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
+        .arg(format!("-Dkafka.version={VERSION}"))
         .arg(format!("-DoutputDirectory={}", folder.display()))
         .stdin(Stdio::null())
         .output()

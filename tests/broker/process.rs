@@ -36,6 +36,8 @@ pub struct Setup {
     pub brokers: String,
     /// Directory of the rulebook that holds from the start.
     pub rulebook: PathBuf,
+    /// `[episodes] second_stage`.
+    pub second_stage: bool,
     /// `[publish] every_ms`.
     pub publish_ms: u64,
     /// `[checkpoint] every_s`.
@@ -52,6 +54,7 @@ impl Setup {
             topics: topics.clone(),
             brokers: brokers.to_owned(),
             rulebook: rulebook.to_path_buf(),
+            second_stage: true,
             publish_ms: 20,
             checkpoint_s: 1,
             limits: vec![("session_ms", 6_000)],
@@ -83,7 +86,7 @@ impl Setup {
             "[log]\ntopic = \"{}\"\n\n\
              [alerts]\ntopic = \"{}\"\nlatest = \"{}\"\nstatus = \"{}\"\n\n\
              [rejects]\ntopic = \"{}\"\n\n\
-             [episodes]\ntopic = \"{}\"\n\n\
+             [episodes]\ntopic = \"{}\"\nsecond_stage = {}\n\n\
              [kafka]\nbrokers = \"{}\"\ngroup = \"{}\"\nslot = \"{slot}\"\n\n\
              [kafka.options]\n\"heartbeat.interval.ms\" = \"1000\"\n\n\
              [store]\nurl = \"file:{}\"\n\n\
@@ -98,6 +101,7 @@ impl Setup {
             t.status,
             t.rejects,
             t.episodes,
+            self.second_stage,
             self.brokers,
             self.group(),
             self.lake().display(),

@@ -41,6 +41,7 @@ impl Watch {
     pub fn end(self) {
         self.done.store(true, Ordering::SeqCst);
         match self.thread.join().expect("the watch does not panic") {
+            Ok(0) => panic!("the broker told the watch nothing: what it would have seen is not known"),
             Ok(looks) => println!("watched {looks} times"),
             Err(what) => panic!("seen meanwhile: {what}"),
         }
@@ -63,15 +64,15 @@ impl Seen {
     fn look(&mut self) -> Result<bool, String> {
         // First the lake, then the commits: a commit goes before what it publishes.
         let live = if self.lake.join("manifest").is_dir() {
-            Live::load(&self.lake).map_err(|error| format!("a reader of the lake: {error}"))?
+            Live::load(&self.lake).map_err(|error| format!("I6: a reader of the lake: {error}"))?
         } else {
             Live::default()
         };
         for file in &live.files {
             let path = file.path_in(&self.lake);
-            let bytes = std::fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?.len();
+            let bytes = std::fs::metadata(&path).map_err(|error| format!("I6: {}: {error}", path.display()))?.len();
             if bytes != file.entry.bytes {
-                return Err(format!("{} has {bytes} bytes, not {}", path.display(), file.entry.bytes));
+                return Err(format!("I6: {} has {bytes} bytes, not {}", path.display(), file.entry.bytes));
             }
         }
         let Some(now) = self.commits.now() else { return Ok(false) };
@@ -80,21 +81,21 @@ impl Seen {
             // Results of the second stage stand behind the partitions of the log, and have commits of their own.
             let Some(before) = self.published.get_mut(partition as usize) else { continue };
             if next < *before {
-                return Err(format!("partition {partition}: published up to {before}, then only up to {next}"));
+                return Err(format!("I3: partition {partition}: published up to {before}, then only up to {next}"));
             }
             *before = next;
             let k = now[partition as usize].k.unwrap_or(0);
             if next > k {
-                return Err(format!("partition {partition}: {next} is published, only {k} is committed"));
+                return Err(format!("I6: partition {partition}: {next} is published, only {k} is committed"));
             }
         }
         for (partition, (one, before)) in now.iter().zip(&self.last).enumerate() {
             if one.c < before.c || one.k < before.k {
-                return Err(format!("partition {partition}: {before:?}, then {one:?}"));
+                return Err(format!("I3: partition {partition}: {before:?}, then {one:?}"));
             }
         }
         if let Some(ahead) = now.iter().find(|commit| commit.k > commit.c) {
-            return Err(format!("K is ahead of C: {ahead:?}"));
+            return Err(format!("I3: K is ahead of C: {ahead:?}"));
         }
         self.last = now;
         Ok(true)

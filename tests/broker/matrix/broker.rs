@@ -3,22 +3,17 @@
 use std::time::Duration;
 
 use crate::cluster::{Cluster, Plan, cluster, within};
-use crate::process::Job;
 use crate::results::Row;
 use crate::story::Story;
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-fn under_way(job: &Job) {
-    assert!(within(MINUTE, || job.metric("kervan_records_total").is_some_and(|n| n > 20.0)), "{}", job.last_words());
-}
 
 /// The broker is away so long, again and again; the job must stay, and take no memory.
 fn outages(cluster: &mut Cluster, row: &mut Row, test: &str, seconds: &[u64]) {
     let story = Story::new(cluster, test, 12, 300);
     let sending = story.send_at(cluster, 30);
     let mut job = story.setup().start("a");
-    under_way(&job);
+    job.await_records(20.0);
     for seconds in seconds {
         let before = job.resident_bytes();
         cluster.kill(0);
@@ -57,7 +52,7 @@ fn the_broker_freezes() {
     let story = Story::new(&cluster, "freezes", 12, 200);
     let sending = story.send_at(&cluster, 40);
     let mut job = story.setup().start("a");
-    under_way(&job);
+    job.await_records(20.0);
     cluster.freeze(0);
     std::thread::sleep(Duration::from_secs(20));
     assert_eq!(job.ended(), None, "{}", job.last_words());
@@ -83,7 +78,7 @@ fn leaders_and_coordinators_move() {
     let story = Story::new(&cluster, "moves", 12, 400);
     let sending = story.send_at(&cluster, 25);
     let mut job = story.setup().start("a");
-    under_way(&job);
+    job.await_records(20.0);
     for turn in 0..6 {
         let node = turn % 3;
         if turn < 3 {

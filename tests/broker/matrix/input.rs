@@ -7,8 +7,7 @@ use serde_json::json;
 
 use crate::bench::shared;
 use crate::cluster::within;
-use crate::invariants::{check, check_with};
-use crate::process::Job;
+use crate::invariants::{Beside, check};
 use crate::produce::{Entry, Sender, preload};
 use crate::results::Row;
 use crate::shim::Shim;
@@ -24,10 +23,8 @@ fn the_wall_clock_of_the_job_jumps() {
     let mut row = Row::begin(29, "wall clock of the job a day ahead, a day behind, back");
     let story = Story::new(cluster, "clock", 12, 200);
     let shim = Shim::new(story.bench.path());
-    let environment = shim.environment();
-    let environment: Vec<(&str, &str)> = environment.iter().map(|(key, value)| (*key, value.as_str())).collect();
     let sending = story.send_at(cluster, 60);
-    let job = story.setup().start_with("a", &environment);
+    let job = story.setup().start_with("a", &shim.environment());
     for ahead in [86_400, -86_400, 1, -1, 0] {
         shim.set(&format!("clock {ahead}\n"));
         std::thread::sleep(Duration::from_secs(6));
@@ -42,7 +39,8 @@ fn the_wall_clock_of_the_job_jumps() {
 #[test]
 fn timestamps_come_from_anywhere() {
     let Some(cluster) = shared() else { return };
-    let mut row = Row::begin(30, "record and fix times equal, unordered, 1970, 2009, 2038+, a day ahead");
+    let mut row =
+        Row::begin(30, "record times equal, an hour and 14 hours back; fix times 1970, 2008, 2038, 2100, 9999");
     let mut story = Story::new(cluster, "times", 12, 100);
     let now = story.entries.iter().filter_map(|entry| entry.timestamp).max().expect("there are some");
     let strange = [0i64, 1_000, 1_200_000_000_000, 2_147_483_648_000, 4_102_444_800_000, 253_402_300_799_999];
@@ -126,27 +124,33 @@ fn poison_is_rejected_once() {
     assert!(outcome.rejects.len() >= 18, "{} rejects", outcome.rejects.len());
 }
 
+/// The share of rejects is judged each minute, or after this many records.
+const JUDGED: usize = 10_000;
+
 #[test]
 fn a_third_of_the_records_is_bad() {
     let Some(cluster) = shared() else { return };
     let mut row = Row::begin(33, "30 % bad records");
-    let mut story = Story::new(cluster, "bad", 12, 150);
+    let mut story = Story::new(cluster, "bad", 12, 1_000);
+    assert!(story.entries.len() > JUDGED, "{} records would be judged after a minute only", story.entries.len());
     for (n, entry) in story.entries.iter_mut().enumerate() {
         if n % 10 < 3 {
             entry.payload = Some(format!("{{\"type\":\"position\",\"n\":{n}}}").into_bytes());
         }
     }
-    let sending = story.send_at(cluster, 150);
+    story.send(cluster);
     let mut job = story.setup().start("a");
-    assert!(
-        within(MINUTE, || job.page("/ready").is_some_and(|(code, _)| code != 200)),
-        "an alarm: {}",
-        job.last_words()
-    );
+    // A process that has no partitions yet is not ready either: the reason counts.
+    let mut told = String::new();
+    let alarm = within(MINUTE, || {
+        told = job.page("/ready").map_or(String::new(), |(code, why)| format!("{code}: {why}"));
+        told.starts_with("503") && told.contains("rejects: ") && told.contains("records could not be read")
+    });
+    assert!(alarm, "no alarm, but {told:?}: {}", job.last_words());
+    assert_eq!(job.metric("kervan_rejects_alarm"), Some(1.0));
     assert_eq!(job.ended(), None, "the run goes on");
-    sending.join().expect("the log is sent");
     let outcome = story.end(cluster, vec![job]);
-    assert!(outcome.rejects.len() > 400, "{} rejects", outcome.rejects.len());
+    assert!(outcome.rejects.len() > JUDGED / 4, "{} rejects", outcome.rejects.len());
     row.ran();
 }
 
@@ -162,18 +166,16 @@ fn rules_change_and_the_process_is_killed() {
     println!("second rulebook {sha}");
     let sending = story.send_at(cluster, 100);
     let job = story.setup().start("a");
-    assert!(within(MINUTE, || job.metric("kervan_records_total").is_some_and(|n| n > 200.0)), "{}", job.last_words());
+    job.await_records(200.0);
     let mut publish = story.setup().command(&["rulebook", "publish"], "publisher");
     let output = publish.args(["--in-s", "2"]).arg(&second).output().expect("kervan starts");
     assert!(output.status.success(), "publishing: {}", String::from_utf8_lossy(&output.stderr));
     job.kill();
     row.ran();
     sending.join().expect("the log is sent");
-    let mut jobs = vec![story.setup().start("a")];
-    story.drain(cluster, &mut jobs);
-    jobs.into_iter().for_each(Job::stop);
+    story.settle(cluster, vec![story.setup().start("a")]);
     story.stop_watching();
-    let outcome = check_with(cluster, story.setup(), &[&second]);
+    let outcome = check(cluster, story.setup(), &Beside { rulebooks: &[&second], ..Beside::default() });
     assert!(
         outcome
             .log
@@ -184,9 +186,9 @@ fn rules_change_and_the_process_is_killed() {
 
 #[test]
 #[ignore = "minutes"]
-fn load_is_skewed_and_comes_in_a_burst() {
+fn load_is_skewed_and_there_is_a_backlog() {
     let Some(cluster) = shared() else { return };
-    let mut row = Row::begin(37, "one unit half of the traffic, a burst of 200 000 records after an outage");
+    let mut row = Row::begin(37, "one unit half of the traffic, a backlog of some 190 000 records");
     let mut story = Story::new(cluster, "skew", 300, 300);
     let now = story.entries.iter().filter_map(|entry| entry.timestamp).max().expect("there are some");
     let count = story.entries.len() as i64;
@@ -197,6 +199,7 @@ fn load_is_skewed_and_comes_in_a_burst() {
     });
     let mixed = story.entries.drain(..).zip(busy).flat_map(|(one, other)| [one, other]).collect();
     story.entries = mixed;
+    assert!((185_000..200_000).contains(&story.entries.len()), "{} records", story.entries.len());
     Sender::new(cluster, &story.setup().topics.log).send(&story.entries);
     let job = story.setup().start("a");
     let mut most = 0;
@@ -207,6 +210,9 @@ fn load_is_skewed_and_comes_in_a_burst() {
     });
     assert!(done, "{}", jobs[0].last_words());
     println!("at most {} MiB resident", most >> 20);
+    // The second stage has its own backlog by now, and an orderly stop waits only so long. (Ticks keep the lag above zero.)
+    let caught_up = within(5 * MINUTE, || jobs[0].metric("kervan_lag_records").is_some_and(|lag| lag < 100.0));
+    assert!(caught_up, "{:?} records behind: {}", jobs[0].metric("kervan_lag_records"), jobs[0].last_words());
     assert!(most < 1 << 30, "{most} bytes");
     story.end(cluster, jobs);
     row.ran();
@@ -216,14 +222,10 @@ fn load_is_skewed_and_comes_in_a_burst() {
 fn a_clean_log_gives_what_the_file_mode_gives() {
     let Some(cluster) = shared() else { return };
     let mut row = Row::begin(0, "undisturbed, in real time");
-    let mut story = Story::new(cluster, "clean", 16, 200);
+    let story = Story::new(cluster, "clean", 16, 200);
     preload(cluster, &story.setup().topics.log, &story.entries);
-    let mut jobs = vec![story.setup().start("a")];
-    story.drain(cluster, &mut jobs);
-    jobs.into_iter().for_each(Job::stop);
-    story.stop_watching();
-    let outcome = check(cluster, story.setup());
-    println!("{} records, {} alerts", outcome.log.len(), outcome.alerts.len());
+    let jobs = vec![story.setup().start("a")];
+    let outcome = story.end(cluster, jobs);
     assert!(outcome.alerts.len() > 50);
     row.ran();
 }
