@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,9 +114,12 @@ static long ahead(void) {
     return seconds;
 }
 
+/* How much the clock was ahead when this thread looked at it last. */
+static _Thread_local long seen_ahead;
+
 int clock_gettime(clockid_t clock, struct timespec *now) {
     long done = syscall(SYS_clock_gettime, clock, now);
-    if (done == 0 && clock == CLOCK_REALTIME) now->tv_sec += ahead();
+    if (done == 0 && clock == CLOCK_REALTIME) now->tv_sec += seen_ahead = ahead();
     return (int)done;
 }
 
@@ -128,7 +132,17 @@ int gettimeofday(struct timeval *restrict now, void *restrict zone) {
     return 0;
 }
 
-/* The client of Kafka waits until moments of the wall clock: they are moved back, so that it waits as long as it means to. */
+/*
+ * The client of Kafka waits until moments of the wall clock, which it has just read: they are moved back by what it was
+ * told then, so that it waits as long as it means to, even where the clock has jumped in between. It calls one of these,
+ * and inside the C library neither goes through the other.
+ */
+int cnd_timedwait(cnd_t *restrict condition, mtx_t *restrict mutex, const struct timespec *restrict until) {
+    struct timespec moved = *until;
+    moved.tv_sec -= seen_ahead;
+    return REAL(cnd_timedwait)(condition, mutex, &moved);
+}
+
 int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *restrict mutex,
                            const struct timespec *restrict until) {
     static int (*real)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
@@ -138,6 +152,6 @@ int pthread_cond_timedwait(pthread_cond_t *restrict condition, pthread_mutex_t *
         void *found = dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
         *(void **)&real = found != NULL ? found : dlsym(RTLD_NEXT, "pthread_cond_timedwait");
     }
-    moved.tv_sec -= ahead();
+    moved.tv_sec -= seen_ahead;
     return real(condition, mutex, &moved);
 }
