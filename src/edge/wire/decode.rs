@@ -1,7 +1,8 @@
-//! A line of the log to a record (FORMATS, section 1).
+//! A value of the log to a record (FORMATS, section 1).
 
 use super::command;
-use super::fields::{Fields, Key, wrong_type};
+use super::fields::{Fields, Key, missing, wrong_type};
+use super::protobuf;
 use super::quantise;
 use super::reject::{Code, RejectReason};
 use super::usual;
@@ -77,7 +78,8 @@ impl StyleGuard {
     }
 }
 
-/// Reads one line; a byte-order mark, blanks and line ends around it do not matter.
+/// Reads one value: a JSON object, around which a byte-order mark, blanks and line ends do not matter, or a
+/// `kervan.v1.Record`, which begins with neither a blank nor a brace.
 ///
 /// ```
 /// let line = br#"{"type":"tick","time":"2026-05-01T08:00:00.000Z"}"#;
@@ -94,11 +96,14 @@ pub fn decode(line: &[u8]) -> Result<Decoded, RejectReason> {
     if let Some(decoded) = usual::read(line) {
         return Ok(decoded);
     }
-    decode_any(line)
+    if protobuf::begins(line) {
+        return protobuf::decode(line);
+    }
+    decode_json(line)
 }
 
-/// The whole reader: every record type, every fault.
-pub(super) fn decode_any(line: &[u8]) -> Result<Decoded, RejectReason> {
+/// The whole reader of JSON: every record type, every fault.
+pub(super) fn decode_json(line: &[u8]) -> Result<Decoded, RejectReason> {
     let text = std::str::from_utf8(line)
         .map_err(|e| RejectReason::new(Code::NotUtf8, format!("byte {} is not UTF-8", e.valid_up_to())))?;
     let mut fields = Fields::read(text.strip_prefix('\u{feff}').unwrap_or(text))?;
@@ -151,7 +156,6 @@ fn read_place(fields: &Fields<'_>, envelope: &mut Envelope) -> Result<(), Reject
     if fields.get(Key::Partition).is_none() && fields.get(Key::Offset).is_none() {
         return Ok(());
     }
-    let missing = |key: Key| RejectReason::new(Code::MissingField, format!("the field `{}` is missing", key.name()));
     let partition = fields.whole(Key::Partition)?.ok_or_else(|| missing(Key::Partition))?;
     let offset = fields.whole(Key::Offset)?.ok_or_else(|| missing(Key::Offset))?;
     if envelope.timestamp.is_none() {

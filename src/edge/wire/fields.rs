@@ -115,8 +115,7 @@ impl<'a> Fields<'a> {
     }
 
     fn required(&self, key: Key) -> Result<Value<'a>, RejectReason> {
-        self.get(key)
-            .ok_or_else(|| RejectReason::new(Code::MissingField, format!("the field `{}` is missing", key.name())))
+        self.get(key).ok_or_else(|| missing(key))
     }
 
     /// A required number within a range.
@@ -159,12 +158,7 @@ impl<'a> Fields<'a> {
         let Some(time) = read_time(value) else {
             return Err(wrong_type(key, "an RFC 3339 time with an offset, or epoch milliseconds"));
         };
-        in_time_range(time).ok_or_else(|| {
-            RejectReason::new(
-                Code::OutOfRange,
-                format!("the field `{}` lies outside the years 1900..=9999", key.name()),
-            )
-        })
+        in_time_range(time).ok_or_else(|| outside_years(key))
     }
 
     /// An optional time.
@@ -227,6 +221,16 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A refusal because nothing is there.
+pub(super) fn missing(key: Key) -> RejectReason {
+    RejectReason::new(Code::MissingField, format!("the field `{}` is missing", key.name()))
+}
+
+/// A refusal of a time that the calendar of RFC 3339 does not hold.
+pub(super) fn outside_years(key: Key) -> RejectReason {
+    RejectReason::new(Code::OutOfRange, format!("the field `{}` lies outside the years 1900..=9999", key.name()))
+}
+
 /// A refusal because of the type.
 pub(super) fn wrong_type(key: Key, expected: &str) -> RejectReason {
     RejectReason::new(Code::WrongType, format!("the field `{}` is not {expected}", key.name()))
@@ -239,11 +243,13 @@ pub(super) fn out_of_range(key: Key, value: f64) -> RejectReason {
 
 fn checked_id(key: Key, text: Text<'_>) -> Result<String, RejectReason> {
     let id = text.decode().ok_or_else(|| wrong_type(key, "a string"))?;
-    if is_id(&id) {
-        return Ok(id.into_owned());
-    }
-    let shown: String = id.chars().take(80).collect();
-    Err(RejectReason::new(Code::BadId, format!("the field `{}` is no id: {shown:?}", key.name())))
+    if is_id(&id) { Ok(id.into_owned()) } else { Err(no_id(key, &id)) }
+}
+
+/// A refusal of a text that is no id.
+pub(super) fn no_id(key: Key, text: &str) -> RejectReason {
+    let shown: String = text.chars().take(80).collect();
+    RejectReason::new(Code::BadId, format!("the field `{}` is no id: {shown:?}", key.name()))
 }
 
 /// What a string says.
@@ -266,7 +272,7 @@ fn read_epoch(number: Number<'_>) -> Option<Millis> {
     Some(number.to_i64().unwrap_or_else(|| number.to_f64().floor() as i64))
 }
 
-fn in_time_range(time: Millis) -> Option<Millis> {
+pub(super) fn in_time_range(time: Millis) -> Option<Millis> {
     (TIME_MIN..=TIME_MAX).contains(&time).then_some(time)
 }
 

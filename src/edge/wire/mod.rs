@@ -2,6 +2,7 @@
 //!
 //! What always holds:
 //! * one line is decoded without recursion, without a tree, and at most once; nothing a line contains can panic;
+//! * JSON and Protobuf of one record are the same record, and so the same decisions;
 //! * every number becomes the integer that decides by one rule, in [`quantise`], whatever format it came in;
 //! * a line is either a [`Decoded`] record or a [`RejectReason`] with a stable code, never a half;
 //! * `decode(encode(record)) == record`.
@@ -12,6 +13,7 @@
 //! | [`quantise`], [`instant`] | numbers and times into whole units |
 //! | [`decode`](fn@decode), `command` | a line into a record |
 //! | `usual` | the same for the fix as nearly every unit writes it, six times as fast |
+//! | `protobuf` | the second wire format into a record, and back |
 //! | [`encode`](fn@encode) | a record into its canonical line |
 //! | [`alert`], [`episode`], [`report`] | revisions, lines of the second stage, rejects and journeys into lines |
 
@@ -24,6 +26,7 @@ pub mod episode;
 mod fields;
 pub mod instant;
 mod object;
+mod protobuf;
 pub mod quantise;
 mod reject;
 pub mod report;
@@ -37,6 +40,7 @@ pub use decode::{Decoded, Envelope, LINE_BYTES_MAX, LineStyle, StyleGuard, decod
 pub use encode::{encode, encode_declaration};
 pub use episode::{decode_episode_line, encode_episode_line};
 pub use object::Object;
+pub use protobuf::{encode_protobuf, encode_protobuf_framed};
 pub use reject::{Code, RejectReason};
 pub use report::{Reject, encode_journey_row, encode_reject};
 

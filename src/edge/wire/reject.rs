@@ -8,6 +8,8 @@ use super::scan::{DEPTH_MAX, Fault};
 pub enum Code {
     /// Not a JSON object.
     NotJson,
+    /// Neither a JSON object nor a message of the second wire format.
+    NotProtobuf,
     /// Not UTF-8.
     NotUtf8,
     /// Nested too deep.
@@ -31,6 +33,7 @@ impl Code {
     pub fn name(self) -> &'static str {
         match self {
             Code::NotJson => "not_json",
+            Code::NotProtobuf => "not_protobuf",
             Code::NotUtf8 => "not_utf8",
             Code::TooDeep => "too_deep",
             Code::TooLong => "too_long",
