@@ -59,6 +59,7 @@ fn rulebook() -> Vec<RulebookFile> {
 struct Log {
     records: Vec<Record>,
     lines: Vec<Vec<u8>>,
+    messages: Vec<Vec<u8>>,
     fixes: u64,
     rules: Arc<Rules>,
 }
@@ -75,16 +76,18 @@ fn log() -> Log {
         let offset = records.len() as u64;
         records.push(Record { source: Source { offset, ..record.source }, body: record.body.clone() });
     });
-    let lines = records
-        .iter()
-        .map(|record| {
-            let mut line = Vec::new();
-            wire::encode(&record.body, None, &mut line);
-            line
-        })
-        .collect();
+    let values = |write: &dyn Fn(&Body, &mut Vec<u8>)| {
+        let value = |record: &Record| {
+            let mut value = Vec::new();
+            write(&record.body, &mut value);
+            value
+        };
+        records.iter().map(value).collect()
+    };
+    let lines = values(&|body, out| wire::encode(body, None, out));
+    let messages = values(&wire::encode_protobuf);
     let fixes = records.iter().filter(|r| matches!(r.body, Body::Fix { .. })).count() as u64;
-    Log { records, lines, fixes, rules: Rules::new(book) }
+    Log { records, lines, messages, fixes, rules: Rules::new(book) }
 }
 
 fn job(c: &mut Criterion) {
@@ -93,6 +96,9 @@ fn job(c: &mut Criterion) {
     group.sample_size(10).throughput(Throughput::Elements(log.fixes));
     group.bench_function("decode JSON", |b| {
         b.iter(|| log.lines.iter().filter(|line| wire::decode(black_box(line)).is_ok()).count());
+    });
+    group.bench_function("decode Protobuf", |b| {
+        b.iter(|| log.messages.iter().filter(|message| wire::decode(black_box(message)).is_ok()).count());
     });
     group.bench_function("step", |b| {
         b.iter_batched(

@@ -6,7 +6,7 @@
 use super::failure::{ExitCode, Failure, OrFail};
 use crate::domain::record::{Body, Source};
 use crate::edge::lake::{Export, Live, LogItem};
-use crate::edge::log::LogWriter;
+use crate::edge::log::{Framing, LogWriter};
 use crate::edge::wire::{Object, encode, scan};
 use std::io;
 use std::path::PathBuf;
@@ -31,6 +31,11 @@ pub struct ExportLogArgs {
 /// Exit 3 where the lake is not there or not whole, 5 where the log cannot be written.
 pub fn run(args: &ExportLogArgs) -> Result<(), Failure> {
     let (dir, out) = (&args.dir, &args.out);
+    if Framing::of_name(out) == Framing::Lengths {
+        let message =
+            format!("{} would be Protobuf, in which a record has no place; name an .ndjson file", out.display());
+        return Err(Failure::usage(message));
+    }
     let reading = || format!("exporting the log of the lake {}", dir.display());
     let writing = || format!("exporting the lake {} to {}", dir.display(), out.display());
     if Live::load(dir).or_fail(ExitCode::Missing, reading)?.ends.is_empty() {

@@ -12,6 +12,7 @@ pub mod failure;
 pub mod fit_noise;
 pub mod import;
 pub mod lane;
+pub mod record_log;
 #[cfg(feature = "kafka")]
 pub mod recover;
 pub mod replay;

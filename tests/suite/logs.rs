@@ -1,7 +1,7 @@
 //! Logs of many units for the command's tests.
 
 use kervan::domain::record::{Body, Record};
-use kervan::edge::wire::encode;
+use kervan::edge::wire::{encode, encode_protobuf_framed};
 
 use super::chance::Chance;
 use super::deliveries::{Case, Delivery, UNIT};
@@ -58,12 +58,21 @@ pub fn lines(records: &[Record]) -> Vec<u8> {
 /// Plain lines: timestamps are what the records say.
 pub fn plain_lines(records: &[Record]) -> Vec<u8> {
     let mut out = Vec::new();
-    for record in records {
-        let mut body = record.body.clone();
-        if let Body::Fix { fix, .. } = &mut body {
-            fix.receive_time = Some(record.source.timestamp);
-        }
-        encode(&body, None, &mut out);
-    }
+    records.iter().for_each(|record| encode(&plain(record), None, &mut out));
     out
+}
+
+/// The same as Protobuf, each record with its length in front.
+pub fn plain_messages(records: &[Record]) -> Vec<u8> {
+    let mut out = Vec::new();
+    records.iter().for_each(|record| encode_protobuf_framed(&plain(record), &mut out));
+    out
+}
+
+fn plain(record: &Record) -> Body {
+    let mut body = record.body.clone();
+    if let Body::Fix { fix, .. } = &mut body {
+        fix.receive_time = Some(record.source.timestamp);
+    }
+    body
 }

@@ -27,7 +27,7 @@ pub use compare::{Changed, Comparison, KindChange, Told};
 /// An old stretch of a log under a new rulebook.
 #[derive(Debug, Clone, clap::Args)]
 pub struct BacktestArgs {
-    /// Files of the log, in order: NDJSON, plain, .gz or .zst
+    /// Files of the log, in order: NDJSON or Protobuf (.pb), plain, .gz or .zst
     #[arg(value_name = "LOG", required_unless_present = "lake", conflicts_with = "lake")]
     pub logs: Vec<PathBuf>,
     /// Lake directory instead, as replay or run wrote it

@@ -3,10 +3,10 @@
 use super::harvest::Harvest;
 use super::{ImportArgs, log_failure};
 use crate::app::failure::{ExitCode, Failure};
+use crate::app::record_log::RecordLog;
 use crate::domain::record::{Action, Body, Command, CorridorChoice, Declaration};
 use crate::domain::time::{MINUTE, Millis, SECOND};
-use crate::edge::log::LogWriter;
-use crate::edge::wire::{encode, is_id};
+use crate::edge::wire::is_id;
 use std::collections::BTreeMap;
 
 /// Where a unit's fixes begin and end, in event time and in the order of the output.
@@ -40,13 +40,11 @@ pub(super) fn write(harvest: &mut Harvest, args: &ImportArgs) -> Result<u64, Fai
     // (Stable: what stands at one place at one time is in the order of the unit ids.)
     commands.sort_by_key(|command| (command.at, command.time));
     let mut commands = commands.into_iter().peekable();
-    let mut log = LogWriter::create(&args.out).map_err(log_failure)?;
-    let (mut line, mut written) = (Vec::new(), 0);
-    let mut put = |body: &Body, log: &mut LogWriter| {
-        line.clear();
-        encode(body, None, &mut line);
+    let mut log = RecordLog::create(&args.out).map_err(log_failure)?;
+    let mut written = 0;
+    let mut put = |body: &Body, log: &mut RecordLog| {
         written += 1;
-        log.write(&line).map_err(log_failure)
+        log.put(body).map_err(log_failure)
     };
     for (at, body) in entries.iter().enumerate() {
         while let Some(command) = commands.next_if(|c| c.at <= at) {

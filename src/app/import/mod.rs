@@ -75,7 +75,7 @@ pub struct ImportArgs {
     /// Files to read, plain, .gz or .zst; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Log to write: .ndjson, .ndjson.gz or .ndjson.zst; - is standard output
+    /// Log to write: .ndjson or .pb (Protobuf), also .gz or .zst of it; - is NDJSON to standard output
     #[arg(long, value_name = "LOG")]
     pub out: PathBuf,
     /// Everything belongs to this unit

@@ -192,7 +192,7 @@ impl Lane {
                 unit: record.body.unit().map(str::to_owned),
                 journey,
                 heartbeat_time,
-                json: String::from_utf8_lossy(line).trim().to_owned(),
+                json: String::from_utf8_lossy(&wire::as_json(line, &record.body)).trim().to_owned(),
             });
         }
     }

@@ -27,7 +27,7 @@ pub use summary::Summary;
 /// Decides a log: alerts, tracks and tables without Kafka.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ReplayArgs {
-    /// Files of the log, in order: NDJSON, plain, .gz or .zst; - is standard input
+    /// Files of the log, in order: NDJSON or Protobuf (.pb), plain, .gz or .zst; - is NDJSON from standard input
     #[arg(required = true, value_name = "LOG")]
     pub logs: Vec<PathBuf>,
     /// Rulebook directory; may be given several times: the first rules from the start, the others when a `rulebook`

@@ -22,9 +22,12 @@ use crate::edge::wire;
 /// A log file to Kafka.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SendArgs {
-    /// Files of the log, in order: NDJSON, plain, .gz or .zst; - is standard input
+    /// Files of the log, in order: NDJSON or Protobuf (.pb), plain, .gz or .zst; - is NDJSON from standard input
     #[arg(required = true, value_name = "LOG")]
     pub logs: Vec<PathBuf>,
+    /// Send Protobuf (kervan.v1.Record) instead of JSON; both may stand in one topic
+    #[arg(long)]
+    pub protobuf: bool,
     /// The configuration of `kervan run`: cluster and topic
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
@@ -115,8 +118,13 @@ fn send(args: &SendArgs, by: Millis, pace: &mut Pace, sender: &mut Sender, stop:
             }
             decoded.body.shift(by);
             line.clear();
-            wire::encode(&decoded.body, None, &mut line);
-            let value = line.strip_suffix(b"\n").unwrap_or(&line);
+            let value = if args.protobuf {
+                wire::encode_protobuf(&decoded.body, &mut line);
+                &line[..]
+            } else {
+                wire::encode(&decoded.body, None, &mut line);
+                line.strip_suffix(b"\n").unwrap_or(&line)
+            };
             match decoded.body.unit() {
                 Some(unit) => sender.send(Some(unit.as_bytes()), None, value).map_err(connect::failed)?,
                 None => sender.send_everywhere(value).map_err(connect::failed)?,

@@ -8,13 +8,11 @@ use super::truth::Truth;
 use super::world::World;
 use super::{generate, synthetic};
 use crate::app::failure::{ExitCode, Failure, OrFail};
+use crate::app::record_log::RecordLog;
 use crate::domain::time::Millis;
 use crate::edge::log::LogWriter;
 use crate::edge::rulebook::{self, LoadError};
 use crate::edge::wire;
-
-/// Bytes of lines that are collected before they go to the file.
-const CHUNK: usize = 1 << 20;
 
 /// A seeded fleet on a rulebook: a log, and the truth of every violation in it.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,7 +20,7 @@ pub struct Arguments {
     /// Rulebook directory
     #[arg(long, value_name = "DIR")]
     pub rulebook: PathBuf,
-    /// Log to write (`.gz` and `.zst` are packed, `-` is standard output)
+    /// Log to write: .ndjson or .pb (Protobuf), also .gz or .zst of it; - is NDJSON to standard output
     #[arg(long, value_name = "LOG")]
     pub out: PathBuf,
     /// Truth to write
@@ -160,21 +158,17 @@ fn load(directory: &Path) -> Result<World, Failure> {
 /// # Errors
 /// The file cannot be written.
 pub fn write_log(world: &World, plan: &Plan, path: &Path) -> Result<Truth, Failure> {
-    let mut writer = LogWriter::create(path)?;
-    let mut lines = Vec::with_capacity(CHUNK + 4096);
+    let mut log = RecordLog::create(path)?;
     let mut failed = None;
     let truth = generate(world, plan, &mut |record| {
-        wire::encode(&record.body, None, &mut lines);
-        if lines.len() >= CHUNK && failed.is_none() {
-            failed = writer.write(&lines).err();
-            lines.clear();
+        if failed.is_none() {
+            failed = log.put(&record.body).err();
         }
     });
     if let Some(error) = failed {
         return Err(Failure::new(ExitCode::OutputFull, error));
     }
-    writer.write(&lines)?;
-    writer.finish()?;
+    log.finish()?;
     Ok(truth)
 }
 

@@ -40,6 +40,27 @@ pub enum LogError {
         /// Why.
         source: io::Error,
     },
+    /// A `.pb` file says that a record is longer than any.
+    #[error(
+        "{}: record {record} of the log says that it has {length} bytes; a .pb file holds records with their lengths in front",
+        path.display()
+    )]
+    BadLength {
+        /// Which file.
+        path: PathBuf,
+        /// Its number, over all files.
+        record: u64,
+        /// What stands in front of it.
+        length: u64,
+    },
+    /// The file ends in the middle of a record.
+    #[error("{} ends in the middle of record {record} of the log; fetch the whole file again", path.display())]
+    HalfRecord {
+        /// Which file.
+        path: PathBuf,
+        /// Its number, over all files.
+        record: u64,
+    },
     /// The log is shorter than the place at which reading was to go on.
     #[error("the log has {lines} lines, fewer than the {wanted} that were read before; give the same files again")]
     Shorter {

@@ -31,12 +31,34 @@ impl Packing {
         }
     }
 
-    /// By the first bytes: a line of a log never begins like this.
+    /// By the first bytes: a log never begins like this. (A Protobuf record of 31 or 40 bytes begins with a length and a
+    /// tag, and no tag is 0x8b or 0xb5.)
     fn of_bytes(head: &[u8]) -> Packing {
         match head {
             [0x1f, 0x8b, ..] => Packing::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
             _ => Packing::Plain,
+        }
+    }
+}
+
+/// How records are told apart in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Each ends with a line end: NDJSON.
+    Lines,
+    /// The length of each stands in front of it as a varint: Protobuf.
+    Lengths,
+}
+
+impl Framing {
+    /// `.pb`, packed or not, has lengths; everything else, standard input too, has lines.
+    pub fn of_name(path: &Path) -> Framing {
+        let packed = Packing::of_name(path) != Packing::Plain;
+        let inner = if packed { path.file_stem().map(Path::new) } else { Some(path) };
+        match inner.and_then(Path::extension) {
+            Some(ending) if ending == "pb" => Framing::Lengths,
+            _ => Framing::Lines,
         }
     }
 }

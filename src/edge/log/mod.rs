@@ -1,4 +1,5 @@
-//! The log as files: lines in, lines out, nothing about what they say.
+//! The log as files: lines in, lines out, nothing about what they say. In a `.pb` file a message with its length in front
+//! takes the place of a line.
 //!
 //! What always holds:
 //! * every line has a number, counted from 0 over all files in the order given; blank lines count and are not delivered;
@@ -8,6 +9,7 @@
 
 mod batch;
 mod error;
+mod frames;
 mod input;
 mod reader;
 #[cfg(test)]
@@ -16,7 +18,7 @@ mod writer;
 
 pub use batch::{RawBatch, RawLine};
 pub use error::LogError;
-pub use input::{Packing, open};
+pub use input::{Framing, Packing, open};
 pub use reader::LogReader;
 pub use writer::LogWriter;
 

@@ -1,7 +1,8 @@
-//! Lines out of several files, in the order given.
+//! Lines, or messages with their lengths, out of several files, in the order given.
 
 use super::error::LogError;
-use super::input;
+use super::frames::{Frame, Piece};
+use super::input::{self, Framing};
 use super::{HEAD_BYTES, LINE_BYTES_MAX, RawBatch};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, ErrorKind};
@@ -23,6 +24,8 @@ pub struct LogReader {
     /// A line that began in an earlier buffer, or as much of it as is kept.
     partial: Vec<u8>,
     partial_length: u64,
+    /// Where in a `.pb` file reading stands.
+    frame: Frame,
 }
 
 impl std::fmt::Debug for LogReader {
@@ -60,6 +63,7 @@ impl LogReader {
             bytes_total,
             partial: Vec::new(),
             partial_length: 0,
+            frame: Frame::default(),
         })
     }
 
@@ -98,7 +102,7 @@ impl LogReader {
                 }
                 continue;
             }
-            if let Err(error) = self.read_lines(batch) {
+            if let Err(error) = self.read_buffer(batch) {
                 self.fail(error);
             }
         }
@@ -122,11 +126,12 @@ impl LogReader {
         // Half a line of a damaged file is no line.
         self.partial.clear();
         self.partial_length = 0;
+        self.frame = Frame::default();
         self.first_wanted = 0;
     }
 
     /// Takes the lines of one buffer of the current file.
-    fn read_lines(&mut self, batch: &mut RawBatch) -> Result<(), LogError> {
+    fn read_buffer(&mut self, batch: &mut RawBatch) -> Result<(), LogError> {
         let Some((path, mut bytes)) = self.current.take() else { return Ok(()) };
         let buffer = loop {
             match bytes.fill_buf() {
@@ -139,12 +144,29 @@ impl LogReader {
             }
         };
         if buffer.is_empty() {
+            if self.frame.is_open() {
+                return Err(LogError::HalfRecord { path, record: self.next });
+            }
             // The last line of a file needs no line end; the next file begins a line of its own.
             if self.partial_length > 0 {
                 self.end_line(&[], batch);
             }
             return Ok(());
         }
+        let used = match Framing::of_name(&path) {
+            Framing::Lines => self.take_lines(buffer, batch),
+            Framing::Lengths => match self.take_messages(buffer, batch) {
+                Ok(used) => used,
+                Err(length) => return Err(LogError::BadLength { path, record: self.next, length }),
+            },
+        };
+        bytes.consume(used);
+        self.current = Some((path, bytes));
+        Ok(())
+    }
+
+    /// How many bytes were used.
+    fn take_lines(&mut self, buffer: &[u8], batch: &mut RawBatch) -> usize {
         let mut used = 0;
         while used < buffer.len() && !batch.is_full() {
             match memchr::memchr(b'\n', &buffer[used..]) {
@@ -158,9 +180,32 @@ impl LogReader {
                 }
             }
         }
-        bytes.consume(used);
-        self.current = Some((path, bytes));
-        Ok(())
+        used
+    }
+
+    /// How many bytes were used, or a length that is none.
+    fn take_messages(&mut self, buffer: &[u8], batch: &mut RawBatch) -> Result<usize, u64> {
+        let mut used = 0;
+        while used < buffer.len() && !batch.is_full() {
+            let rest = &buffer[used..];
+            used += match self.frame.next(rest) {
+                Piece::Length(count) => count,
+                Piece::Part(count) => {
+                    self.keep(&rest[..count]);
+                    count
+                }
+                Piece::End(count) => {
+                    self.end_record(&rest[..count], deliver_message, batch);
+                    count
+                }
+                Piece::Empty(count) => {
+                    self.end_record(&[], deliver_message, batch);
+                    count
+                }
+                Piece::Absurd(length) => return Err(length),
+            };
+        }
+        Ok(used)
     }
 
     /// Keeps the begin of a line that goes on in the next buffer.
@@ -176,6 +221,10 @@ impl LogReader {
     }
 
     fn end_line(&mut self, rest: &[u8], batch: &mut RawBatch) {
+        self.end_record(rest, deliver, batch);
+    }
+
+    fn end_record(&mut self, rest: &[u8], deliver: fn(&[u8], u64, u64, &mut RawBatch), batch: &mut RawBatch) {
         let number = self.next;
         self.next += 1;
         if self.partial_length == 0 {
@@ -199,8 +248,18 @@ fn length(path: &Path) -> io::Result<u64> {
     if metadata.is_dir() { Err(io::Error::from(ErrorKind::IsADirectory)) } else { Ok(metadata.len()) }
 }
 
+/// What is kept of a line or message: all of it, or the head of one that is too long.
+fn kept(line: &[u8], length: u64) -> &[u8] {
+    if length > LINE_BYTES_MAX as u64 { &line[..line.len().min(HEAD_BYTES)] } else { line }
+}
+
+/// A message may be empty or end with a blank: it is delivered as it is.
+fn deliver_message(message: &[u8], number: u64, length: u64, batch: &mut RawBatch) {
+    batch.push(kept(message, length), number, length);
+}
+
 fn deliver(line: &[u8], number: u64, length: u64, batch: &mut RawBatch) {
-    let kept = if length > LINE_BYTES_MAX as u64 { &line[..line.len().min(HEAD_BYTES)] } else { line };
+    let kept = kept(line, length);
     let whole = kept.len() as u64 == length;
     let ended = kept.strip_suffix(b"\r").filter(|_| whole).unwrap_or(kept);
     if ended.iter().all(u8::is_ascii_whitespace) && whole {

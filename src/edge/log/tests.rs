@@ -133,3 +133,67 @@ fn a_written_log_appears_complete_or_not_at_all() {
     }
     assert!(matches!(LogWriter::create(&dir.path().join("no/such/folder")), Err(LogError::Write { .. })));
 }
+
+/// Messages with their lengths in front; a length of 128 and more takes two bytes.
+fn framed(messages: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for message in messages {
+        let mut length = message.len();
+        while length >= 0x80 {
+            bytes.push(length as u8 | 0x80);
+            length >>= 7;
+        }
+        bytes.push(length as u8);
+        bytes.extend_from_slice(message);
+    }
+    bytes
+}
+
+#[test]
+fn messages_with_their_lengths_stand_beside_lines() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = vec![7u8; 300_000];
+    let plain = framed(&[b"\x12\n\r\n", &long, b"", b" "]);
+    let paths = [
+        file(dir.path(), "a.ndjson", b"a0\na1"),
+        file(dir.path(), "b.pb", &plain),
+        file(dir.path(), "c.pb.zst", &zstd::encode_all(&framed(&[b"c", b""])[..], 1).unwrap()),
+        file(dir.path(), "d.pb.gz", &gzip(&framed(&[b"d", b"e"]))),
+    ];
+    let all: Vec<(u64, Vec<u8>)> = [&b"a0"[..], b"a1", b"\x12\n\r\n", &long, b"", b" ", b"c", b"", b"d", b"e"]
+        .into_iter()
+        .enumerate()
+        .map(|(number, bytes)| (number as u64, bytes.to_vec()))
+        .collect();
+    for lines_max in [1, 3, 100] {
+        let (lines, error) = read(&paths, lines_max, 0);
+        assert!(error.is_none(), "{error:?}");
+        assert!(lines == all, "{} records", lines.len());
+    }
+    assert_eq!(read(&paths, 2, 4).0, all[4..]);
+}
+
+#[test]
+fn of_a_message_that_is_too_long_a_head_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file(dir.path(), "a.pb", &framed(&[&vec![9u8; LINE_BYTES_MAX + 1], b"next"]));
+    let mut reader = LogReader::open(&[path]).unwrap();
+    let mut batch = RawBatch::default();
+    assert!(reader.next_batch(&mut batch).unwrap());
+    let lines: Vec<_> = batch.iter().map(|l| (l.bytes.len(), l.length, l.too_long())).collect();
+    assert_eq!(lines, [(HEAD_BYTES, LINE_BYTES_MAX as u64 + 1, true), (4, 4, false)]);
+}
+
+#[test]
+fn a_damaged_file_of_messages_gives_what_is_whole_and_names_the_record() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = framed(&[b"one", &[b'2'; 200]]);
+    for cut in 5..whole.len() {
+        let (lines, error) = read(&[file(dir.path(), "a.pb", &whole[..cut])], 10, 0);
+        assert_eq!(lines, expected(&[(0, "one")]), "cut at {cut}");
+        assert!(matches!(error, Some(LogError::HalfRecord { record: 1, .. })), "cut at {cut}: {error:?}");
+    }
+    let json = file(dir.path(), "b.pb", &[0xff; 12]);
+    let (lines, error) = read(&[json], 10, 0);
+    assert!(lines.is_empty() && matches!(error, Some(LogError::BadLength { record: 0, .. })), "{error:?}");
+}

@@ -40,7 +40,7 @@ pub use decode::{Decoded, Envelope, LINE_BYTES_MAX, LineStyle, StyleGuard, decod
 pub use encode::{encode, encode_declaration};
 pub use episode::{decode_episode_line, encode_episode_line};
 pub use object::Object;
-pub use protobuf::{encode_protobuf, encode_protobuf_framed};
+pub use protobuf::{as_json, encode_protobuf, encode_protobuf_framed};
 pub use reject::{Code, RejectReason};
 pub use report::{Reject, encode_journey_row, encode_reject};
 

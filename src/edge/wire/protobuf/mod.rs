@@ -10,6 +10,8 @@ mod messages;
 mod tests;
 mod time;
 
+use std::borrow::Cow;
+
 use prost::Message;
 
 use super::decode::{Decoded, Envelope, decode_json};
@@ -145,9 +147,10 @@ fn read_heartbeat(wire: messages::Heartbeat, envelope: &mut Envelope) -> Result<
 
 /// Appends the message of a record, as a value of the topic.
 ///
-/// # Errors
-/// A command cannot be said in this format: a fault of this program.
-pub fn encode_protobuf(body: &Body, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+/// # Panics
+/// Never: a command becomes its canonical line, and that is what the messages are made of; a property test says so.
+#[allow(clippy::expect_used)]
+pub fn encode_protobuf(body: &Body, out: &mut Vec<u8>) {
     let record = match body {
         Body::Fix { unit, fix } => Type::Fix(fix_message(unit, fix)),
         Body::Heartbeat { unit, heartbeat } => Type::Heartbeat(messages::Heartbeat {
@@ -159,24 +162,29 @@ pub fn encode_protobuf(body: &Body, out: &mut Vec<u8>) -> Result<(), serde_json:
         other => {
             let mut line = Vec::new();
             encode(other, None, &mut line);
-            serde_json::from_slice(&line)?
+            serde_json::from_slice(&line).expect("a canonical line is one of the messages")
         }
     };
     // A vector has room for whatever is asked of it.
     let _ = Record { record: Some(record) }.encode(out);
-    Ok(())
 }
 
 /// The same with its length in front, as it stands in a file.
-///
-/// # Errors
-/// As [`encode_protobuf`].
-pub fn encode_protobuf_framed(body: &Body, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+pub fn encode_protobuf_framed(body: &Body, out: &mut Vec<u8>) {
     let mut message = Vec::new();
-    encode_protobuf(body, &mut message)?;
-    prost::encode_length_delimiter(message.len(), out).ok();
+    encode_protobuf(body, &mut message);
+    let _ = prost::encode_length_delimiter(message.len(), out);
     out.append(&mut message);
-    Ok(())
+}
+
+/// The line of a record for whoever reads JSON only: its own where it came as one, else its canonical one.
+pub fn as_json<'a>(value: &'a [u8], body: &Body) -> Cow<'a, [u8]> {
+    if !begins(value) {
+        return Cow::Borrowed(value);
+    }
+    let mut line = Vec::new();
+    encode(body, None, &mut line);
+    Cow::Owned(line)
 }
 
 fn numbers(alarms: Alarms) -> Vec<i32> {
