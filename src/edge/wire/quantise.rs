@@ -7,9 +7,13 @@
 const INT32: f64 = i32::MAX as f64;
 
 fn scaled(value: f64, scale: f64, min: f64, max: f64) -> Option<f64> {
-    // `f64::round` rounds half away from zero and is exact.
-    let rounded = (value * scale).round();
-    (rounded >= min && rounded <= max).then_some(rounded)
+    let scaled = value * scale;
+    // What `f64::round` does, without the call: below 2^52 the cast cuts off the fraction, and what is left of it is
+    // exact. (Beyond, and for NaN, no bound holds: the largest is 1e15.)
+    let whole = scaled as i64 as f64;
+    let rest = scaled - whole;
+    let rounded = whole + f64::from(i8::from(rest >= 0.5) - i8::from(rest <= -0.5));
+    (scaled.is_finite() && rounded >= min && rounded <= max).then_some(rounded)
 }
 
 /// Latitude in degrees to 1e-6 degrees.
@@ -90,6 +94,18 @@ mod tests {
         assert_eq!((course(359.96), course(360.0), course(360.1), course(-0.04)), (Some(0), Some(0), None, Some(0)));
         assert_eq!((battery(99.5), battery(100.4), battery(100.6), battery(-0.6)), (Some(100), Some(100), None, None));
         assert_eq!((speed(f64::NAN), speed(f64::INFINITY), speed(-1.0)), (None, None, None));
+    }
+
+    #[test]
+    fn the_cast_rounds_as_the_standard_library_does() {
+        let edges =
+            [0.5, 0.499_999_999_999_999_94, 1.5, 2.5, 1e15, 999_999_999_999_999.4, 4_503_599_627_370_497.5, 1e300];
+        for value in edges.into_iter().chain((0..100_000).map(|n| f64::from(n) * 0.123_456_789)) {
+            for value in [value, -value] {
+                let expected = Some(value.round()).filter(|v| v.abs() <= 1e15);
+                assert_eq!(scaled(value, 1.0, -1e15, 1e15), expected, "{value}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The second wire format: `kervan.v1.Record` of `proto/kervan.proto`.
 //!
-//! A fix and a heartbeat are read straight into the record, for they are nearly all of the log; numbers are rounded and
-//! bounded by [`quantise`], like JSON's. Every other record is written as the JSON line that says the same, and read by
+//! A fix and a tick are read straight into the record by [`usual`], for they are nearly all of the log; numbers are
+//! rounded and bounded by [`quantise`], like JSON's. Every other record is written as the JSON line that says the same, and read by
 //! the reader of JSON: what a command means, what it may leave out and how it is refused stands there.
 
 mod line;
@@ -9,6 +9,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 mod time;
+mod usual;
 
 use std::borrow::Cow;
 
@@ -32,6 +33,14 @@ pub(super) fn begins(value: &[u8]) -> bool {
 /// # Errors
 /// It is none.
 pub(super) fn decode(value: &[u8]) -> Result<Decoded, RejectReason> {
+    match usual::read(value) {
+        Some(decoded) => Ok(decoded),
+        None => decode_any(value),
+    }
+}
+
+/// The whole reader: every record type, every fault.
+fn decode_any(value: &[u8]) -> Result<Decoded, RejectReason> {
     let record = Record::decode(value).map_err(|error| {
         RejectReason::new(Code::NotProtobuf, format!("neither JSON nor a kervan.v1.Record: {error}"))
     })?;
@@ -159,6 +168,7 @@ pub fn encode_protobuf(body: &Body, out: &mut Vec<u8>) {
             battery: heartbeat.battery_pct.map(f64::from),
             alarms: numbers(heartbeat.alarms),
         }),
+        Body::Tick { time } => Type::Tick(messages::Tick { time: Some(*time) }),
         other => {
             let mut line = Vec::new();
             encode(other, None, &mut line);
