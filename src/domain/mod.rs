@@ -20,6 +20,7 @@ mod identity;
 pub mod journey;
 pub mod ledger;
 pub mod machine;
+mod median;
 pub mod nuisance;
 pub mod output;
 pub mod past;

@@ -7,6 +7,7 @@
 use super::super::book::Book;
 use super::super::codec::state;
 use super::super::evidence::Accumulator;
+use super::super::median;
 use super::super::past::Key;
 use super::super::position::Position;
 use super::super::time::{Millis, SECOND};
@@ -141,14 +142,7 @@ impl Ring {
 
 /// Median of intervals in seconds, within 10 s and 15 min; five minutes where there is none.
 pub fn median_interval(gaps_s: &[u16]) -> Millis {
-    if gaps_s.is_empty() {
-        return 300 * SECOND;
-    }
-    let mut sorted = [0u16; 16];
-    let sorted = &mut sorted[..gaps_s.len()];
-    sorted.copy_from_slice(gaps_s);
-    sorted.sort_unstable();
-    i64::from(sorted[sorted.len() / 2]).clamp(10, 900) * SECOND
+    median::upper(gaps_s).map_or(300, |gap| i64::from(gap).clamp(10, 900)) * SECOND
 }
 
 /// The deviation that is going on.

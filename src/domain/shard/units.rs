@@ -6,6 +6,7 @@ use super::super::admission::sigma_dm;
 use super::super::codec::{Reader, State, StateError, state};
 use super::super::history::PastReport;
 use super::super::journey::Holds;
+use super::super::median;
 use super::super::output::{Disposition, Outcome, Quality};
 use super::super::past::{Past, PastLog};
 use super::super::record::{Body, Record};
@@ -64,9 +65,7 @@ impl Lag {
 
     fn find_median(&mut self) {
         let known = (self.count as usize).min(16);
-        let mut sorted = self.ms;
-        sorted[..known].sort_unstable();
-        self.median = if known == 0 { 0 } else { sorted[known / 2] };
+        self.median = median::upper(&self.ms[..known]).unwrap_or(0);
     }
 
     /// A live fix of event time `t` came when the log clock stood at `clock`.
