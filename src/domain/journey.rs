@@ -6,6 +6,7 @@ use super::codec::{Reader, State, StateError, state};
 use super::contact::Contact;
 use super::episode::Episode;
 use super::ledger::Ledger;
+use super::machine::kept::Kept;
 use super::machine::state::Machine;
 use super::machine::{Entry, Turn};
 use super::past::{Cursor, Key};
@@ -56,7 +57,7 @@ pub struct Rewind {
     /// 0 late data, 1 a command, 2 a rulebook.
     pub cause: u8,
     /// Gap snapshots taken on the way.
-    pub snapshots: Vec<Machine>,
+    pub snapshots: Vec<Kept>,
 }
 state!(Rewind { machine, cursor, base, found, from, cause, snapshots });
 
@@ -107,9 +108,9 @@ pub struct Journey {
     /// What is judged by arrivals.
     pub contact: Contact,
     /// States to which a rewind can return, ascending; the start is always one.
-    pub snapshots: Vec<Machine>,
+    pub snapshots: Vec<Kept>,
     /// The two newest rolling snapshots bound what memory keeps of the past.
-    pub rolling: Vec<Machine>,
+    pub rolling: Vec<Kept>,
     /// Late reports that wait.
     pub late: Option<Late>,
     /// A replay under way.
@@ -227,34 +228,32 @@ impl Journey {
         self.snapshots
             .iter()
             .chain(&self.rolling)
-            .filter(|m| m.hot.now < t && m.hot.last().is_none_or(|(last, _)| last < t))
-            .max_by_key(|m| m.hot.now)
-            .cloned()
-            .unwrap_or_else(|| Machine::starting(self.start, hold_at_start))
+            .filter(|kept| kept.is_before(t))
+            .max_by_key(|kept| kept.now())
+            .map_or_else(|| Machine::starting(self.start, hold_at_start), Kept::wake)
     }
 
     /// Forgets states that a change at event time `t` has overtaken.
     pub fn forget_states_from(&mut self, t: Millis) {
-        let stands = |m: &Machine| m.hot.now < t && m.hot.last().is_none_or(|(last, _)| last < t);
-        self.snapshots.retain(stands);
-        self.rolling.retain(stands);
+        self.snapshots.retain(|kept| kept.is_before(t));
+        self.rolling.retain(|kept| kept.is_before(t));
     }
 
     /// Keeps a state at the start of a gap; the two newest stay.
-    pub fn keep_gap_state(&mut self, machine: Machine) {
-        self.snapshots.push(machine);
+    pub fn keep_gap_state(&mut self, state: Kept) {
+        self.snapshots.push(state);
         if self.snapshots.len() > 2 {
             self.snapshots.remove(0);
         }
     }
 
     /// Keeps a rolling state; the two newest stay. Returns the key behind which the past may be forgotten.
-    pub fn keep_rolling_state(&mut self, machine: Machine) -> Option<Key> {
-        self.rolling.push(machine);
+    pub fn keep_rolling_state(&mut self, state: Kept) -> Option<Key> {
+        self.rolling.push(state);
         if self.rolling.len() > 2 {
             self.rolling.remove(0);
         }
-        (self.rolling.len() == 2).then(|| self.rolling[0].hot.last()).flatten()
+        (self.rolling.len() == 2).then(|| self.rolling[0].last()).flatten()
     }
 }
 

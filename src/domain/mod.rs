@@ -23,6 +23,7 @@ pub mod machine;
 mod median;
 pub mod nuisance;
 pub mod output;
+mod pack;
 pub mod past;
 pub mod plan;
 pub mod position;

@@ -23,6 +23,7 @@ mod handover;
 mod jamming;
 mod journey;
 mod jump;
+pub mod kept;
 pub mod progress;
 pub mod sensors;
 mod slow;

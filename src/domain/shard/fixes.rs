@@ -2,6 +2,7 @@
 
 use super::super::admission;
 use super::super::machine::Seen;
+use super::super::machine::kept::Kept;
 use super::super::output::{Disposition, MotionState, Outcome, Outputs, Quality, TrackRow};
 use super::super::past::Past;
 use super::super::record::{Fix, Heartbeat, Id};
@@ -158,8 +159,8 @@ impl Shard {
     fn keep_gap_state(&mut self, slot: u32, past: &Past) {
         let Some((last, _)) = self.hot[slot as usize].last() else { return };
         if self.is_gap(slot, last, past.time) && !past.contact_only {
-            let machine = self.machine(slot);
-            self.journeys[slot as usize].keep_gap_state(machine);
+            let state = Kept::of(&self.machine(slot));
+            self.journeys[slot as usize].keep_gap_state(state);
         }
     }
 
@@ -185,13 +186,13 @@ impl Shard {
             }
             return;
         };
-        let after = self.journeys[slot as usize].rolling.last().and_then(|m| m.hot.last()).map(|(t, _)| t);
+        let after = self.journeys[slot as usize].rolling.last().and_then(Kept::last).map(|(t, _)| t);
         let since = after.unwrap_or(Millis::MIN);
         let span = self.spans[number as usize].count(&unit.past, since);
         // A new rolling state once half of what memory may hold lies behind the last one.
         if after.is_none() || span * 2 >= unit.past.len() {
-            let machine = self.machine(slot);
-            if let Some((t, _)) = self.journeys[slot as usize].keep_rolling_state(machine) {
+            let state = Kept::of(&self.machine(slot));
+            if let Some((t, _)) = self.journeys[slot as usize].keep_rolling_state(state) {
                 self.units[number as usize].past.forget_before(t);
             }
         }

@@ -2,6 +2,7 @@
 
 use super::super::journey::{Late, Rewind};
 use super::super::ledger::Ground;
+use super::super::machine::kept::Kept;
 use super::super::machine::state::Machine;
 use super::super::output::Outputs;
 use super::super::past::{Cursor, Past};
@@ -120,7 +121,7 @@ impl Shard {
         let gap =
             rewind.machine.hot.last().is_some_and(|(last, _)| past.time - last > (3 * interval).max(120 * SECOND));
         if gap && !past.contact_only {
-            rewind.snapshots.push(rewind.machine.clone());
+            rewind.snapshots.push(Kept::of(&rewind.machine));
             if rewind.snapshots.len() > 2 {
                 rewind.snapshots.remove(0);
             }

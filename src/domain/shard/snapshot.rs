@@ -11,7 +11,7 @@ use super::Shard;
 use super::units::Span;
 
 /// Format of the encoding; a reader refuses any other.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Why a checkpoint cannot be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
