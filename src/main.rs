@@ -25,8 +25,7 @@ enum Command {
     /// A log file to Kafka, at a chosen rate or time scale
     #[cfg(feature = "kafka")]
     Send(app::send::SendArgs),
-    /// What this machine carries on Kafka: rate, latency, memory, restart
-    #[cfg(feature = "kafka")]
+    /// What this machine carries, and what a fleet needs: rate, latency, memory, growth, restart
     #[command(subcommand)]
     Bench(app::bench::BenchCommand),
     /// Restore the committed offsets of a group from its outputs
@@ -65,7 +64,6 @@ fn main() -> ExitCode {
         Command::Run(args) => app::run::run(&args),
         #[cfg(feature = "kafka")]
         Command::Send(args) => app::send::run(&args),
-        #[cfg(feature = "kafka")]
         Command::Bench(command) => app::bench::run(&command),
         #[cfg(feature = "kafka")]
         Command::Recover(args) => app::recover::run(&args),

@@ -2,7 +2,6 @@
 
 pub mod backtest;
 pub mod baseline;
-#[cfg(feature = "kafka")]
 pub mod bench;
 pub mod check;
 pub mod demo;

@@ -33,11 +33,46 @@ pub struct DrainArgs {
 
 const INTERVAL: Millis = 10_000;
 
+/// What was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Drained {
+    /// Records that were decided while the clock ran, and for how long it ran.
+    pub records: f64,
+    /// See `records`.
+    pub seconds: f64,
+    /// Records a second.
+    pub records_s: f64,
+    /// Processor time of the job a record, nanoseconds.
+    pub cpu_ns: f64,
+    /// Resident memory of the job.
+    pub resident_bytes: u64,
+    /// Seconds from a kill and restart to the first new decision.
+    pub restart_s: Option<f64>,
+}
+
 /// Runs it.
 ///
 /// # Errors
 /// Those of the configuration, the broker and the job.
 pub fn run(args: &DrainArgs) -> Result<(), Failure> {
+    let drained = measure(args)?;
+    println!("{:.0} records in {:.1} s: {:.0} a second", drained.records, drained.seconds, drained.records_s);
+    println!("the job: {:.0} ns of processor time a record, {} MiB", drained.cpu_ns, drained.resident_bytes >> 20);
+    println!(
+        "memory a vehicle: {:.0} bytes, everything counted",
+        drained.resident_bytes as f64 / f64::from(args.vehicles)
+    );
+    if let Some(seconds) = drained.restart_s {
+        println!("killed and started again: {seconds:.1} s to the first new decision");
+    }
+    Ok(())
+}
+
+/// Measures, without a word about it.
+///
+/// # Errors
+/// As [`run`].
+pub fn measure(args: &DrainArgs) -> Result<Drained, Failure> {
     let config = Config::read(&args.config)?;
     let settings = connect::settings(&config)?;
     let rules = crate::app::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
@@ -51,12 +86,17 @@ pub fn run(args: &DrainArgs) -> Result<(), Failure> {
     let seconds = began.elapsed().as_secs_f64();
     let after = Used::of(job.pid());
     let decided = last.saturating_sub(first) as f64;
-    let cpu = (after.cpu - used.cpu).as_secs_f64();
-    println!("{decided:.0} records in {seconds:.1} s: {:.0} a second", decided / seconds);
-    println!("the job: {:.0} ns of processor time a record, {} MiB", cpu * 1e9 / decided.max(1.0), after.rss >> 20);
-    println!("memory a vehicle: {:.0} bytes, everything counted", after.rss as f64 / f64::from(args.vehicles));
+    let mut drained = Drained {
+        records: decided,
+        seconds,
+        records_s: decided / seconds,
+        cpu_ns: (after.cpu - used.cpu).as_secs_f64() * 1e9 / decided.max(1.0),
+        resident_bytes: after.rss,
+        restart_s: None,
+    };
     if !args.restart {
-        return job.stop();
+        job.stop()?;
+        return Ok(drained);
     }
     // A checkpoint of all that was read, as an hour's work would leave.
     std::thread::sleep(Duration::from_secs(config.checkpoint.every_s + 5));
@@ -65,8 +105,9 @@ pub fn run(args: &DrainArgs) -> Result<(), Failure> {
     let mut job = Job::start(&args.config)?;
     // Its own ticks are the new records: everything before them was committed.
     wait_until(&mut job, &settings, before + u64::from(connect::partitions(&settings)?))?;
-    println!("killed and started again: {:.1} s to the first new decision", job.began.elapsed().as_secs_f64());
-    job.stop()
+    drained.restart_s = Some(job.began.elapsed().as_secs_f64());
+    job.stop()?;
+    Ok(drained)
 }
 
 /// Puts the fleet's records into the topic: what it drove in the hours before now.
@@ -79,15 +120,15 @@ fn fill(args: &DrainArgs, fleet: &mut Fleet, settings: &KafkaSettings) -> Result
     let began = Instant::now();
     for vehicle in 0..args.vehicles {
         let unit = Fleet::unit(vehicle);
-        let line = fleet.activate(vehicle, &name, start);
-        sender.send(Some(unit.as_bytes()), None, line.as_bytes()).map_err(connect::failed)?;
+        let body = fleet.activate(vehicle, &name, start);
+        sender.send(Some(unit.as_bytes()), None, fleet.value(&body)).map_err(connect::failed)?;
     }
     for round in 0..rounds {
         for vehicle in 0..args.vehicles {
             let since = round as Millis * INTERVAL;
             let unit = Fleet::unit(vehicle);
-            let line = fleet.fix(vehicle, since, start + since, false);
-            sender.send(Some(unit.as_bytes()), None, line.as_bytes()).map_err(connect::failed)?;
+            let body = fleet.fix(vehicle, since, start + since, false);
+            sender.send(Some(unit.as_bytes()), None, fleet.value(&body)).map_err(connect::failed)?;
         }
     }
     sender.finish(Duration::from_secs(300)).map_err(connect::failed)?;

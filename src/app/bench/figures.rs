@@ -1,5 +1,6 @@
 //! Percentiles, and what a process has used.
 
+#[cfg(feature = "kafka")]
 use std::time::Duration;
 
 /// Values, to be asked for their percentiles.
@@ -15,6 +16,7 @@ impl Sample {
     }
 
     /// How many there are.
+    #[cfg(feature = "kafka")]
     pub fn len(&self) -> usize {
         self.values.len()
     }
@@ -28,6 +30,7 @@ impl Sample {
 }
 
 /// Processor time and memory of a process.
+#[cfg(feature = "kafka")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Used {
     /// User and system time.
@@ -36,6 +39,7 @@ pub struct Used {
     pub rss: u64,
 }
 
+#[cfg(feature = "kafka")]
 impl Used {
     /// Of a process, from `/proc`; zeros where that is not there.
     pub fn of(pid: u32) -> Used {
@@ -68,6 +72,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "kafka")]
     fn a_process_has_used_something() {
         let used = Used::of(std::process::id());
         assert!(used.rss > 1 << 20);

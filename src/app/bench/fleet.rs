@@ -1,26 +1,36 @@
 //! A fleet that drives along the corridors of a rulebook, one fix a vehicle in `interval`: nothing to be found on it.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
+use crate::domain::position::Position;
+use crate::domain::record::{Action, Alarms, Body, Command, CorridorChoice, Declaration, Fix};
 use crate::domain::rules::Rules;
-use crate::domain::time::{Millis, Rfc3339};
+use crate::domain::time::Millis;
+#[cfg(feature = "kafka")]
+use crate::edge::wire;
 
-/// Metres a second: what lorries drive.
-const SPEED: f64 = 20.0;
+/// Centimetres a second: what lorries drive.
+const SPEED_CM_S: u32 = 2_000;
 
 /// See the module.
 pub struct Fleet {
     rules: Arc<Rules>,
     vehicles: u32,
     interval: Millis,
-    line: String,
+    #[cfg(feature = "kafka")]
+    line: Vec<u8>,
 }
 
 impl Fleet {
     /// A fleet of so many; each reports once in `interval` milliseconds.
     pub fn new(rules: Arc<Rules>, vehicles: u32, interval: Millis) -> Fleet {
-        Fleet { rules, vehicles: vehicles.max(1), interval: interval.max(1), line: String::new() }
+        Fleet {
+            rules,
+            vehicles: vehicles.max(1),
+            interval: interval.max(1),
+            #[cfg(feature = "kafka")]
+            line: Vec::new(),
+        }
     }
 
     /// Number of vehicles.
@@ -34,56 +44,65 @@ impl Fleet {
     }
 
     /// The record that starts a vehicle's journey.
-    pub fn activate(&mut self, vehicle: u32, run: &str, time: Millis) -> &str {
-        self.line.clear();
-        let unit = Self::unit(vehicle);
+    pub fn activate(&self, vehicle: u32, run: &str, time: Millis) -> Body {
         let corridors = &self.rules.book.corridors;
-        let corridor = match corridors.get(vehicle as usize % corridors.len().max(1)) {
-            Some(corridor) => format!(r#","corridor":"{}""#, corridor.id),
-            None => String::new(),
+        let corridor = corridors.get(vehicle as usize % corridors.len().max(1));
+        let declaration = Declaration {
+            corridor: corridor.map(|corridor| CorridorChoice::Id(corridor.id.clone())),
+            interval_ms: Some(self.interval.max(1_000)),
+            ..Declaration::default()
         };
-        let seconds = self.interval / 1_000;
-        // Writing to a string does not fail.
-        let _ = write!(
-            self.line,
-            r#"{{"type":"activate","unit":"{unit}","journey":"{run}-{vehicle}","time":"{}"{corridor},"interval_s":{}}}"#,
-            Rfc3339(time),
-            seconds.max(1)
-        );
-        &self.line
+        Body::Command(Box::new(Command {
+            unit: Self::unit(vehicle),
+            time,
+            action: Action::Activate { journey: format!("{run}-{vehicle}"), declaration: Box::new(declaration) },
+        }))
     }
 
     /// A fix of a vehicle, so many milliseconds after its start; with `alarm`, the unit reports that it was opened.
-    pub fn fix(&mut self, vehicle: u32, since: Millis, time: Millis, alarm: bool) -> &str {
+    pub fn fix(&self, vehicle: u32, since: Millis, time: Millis, alarm: bool) -> Body {
+        let (position, course_deg) = self.place(vehicle, since);
+        let fix = Fix {
+            time,
+            position,
+            speed_cm_s: Some(SPEED_CM_S),
+            course_ddeg: Some((course_deg * 10.0) as u16 % 3_600),
+            altitude_dm: Some(8_500),
+            accuracy_dm: Some(80),
+            hdop_centi: Some(90),
+            satellites: Some(11),
+            valid: true,
+            battery_pct: Some(97),
+            ignition: Some(true),
+            seq: Some((since / self.interval) as u64),
+            alarms: if alarm { Alarms::bit("tamper").unwrap_or_default() } else { Alarms::default() },
+            ..Fix::default()
+        };
+        Body::Fix { unit: Self::unit(vehicle).into(), fix }
+    }
+
+    /// A record as a value of the topic.
+    #[cfg(feature = "kafka")]
+    pub fn value(&mut self, body: &Body) -> &[u8] {
         self.line.clear();
-        let unit = Self::unit(vehicle);
-        let (lat, lon, course) = self.place(vehicle, since);
-        let alarms = if alarm { r#","alarms":["tamper"]"# } else { "" };
-        let _ = write!(
-            self.line,
-            r#"{{"type":"fix","unit":"{unit}","fix_time":"{}","lat":{lat:.6},"lon":{lon:.6},"speed":{SPEED:.2},"course":{course:.1},"altitude":850.0,"accuracy":8.0,"hdop":0.9,"satellites":11,"battery":97,"ignition":true,"seq":{}{alarms}}}"#,
-            Rfc3339(time),
-            since / self.interval
-        );
-        &self.line
+        wire::encode(body, None, &mut self.line);
+        self.line.strip_suffix(b"\n").unwrap_or(&self.line)
     }
 
     /// Vehicles start spread over the first nine tenths of their corridor; whoever reaches its end waits there.
-    fn place(&self, vehicle: u32, since: Millis) -> (f64, f64, f64) {
+    fn place(&self, vehicle: u32, since: Millis) -> (Position, f64) {
         let corridors = &self.rules.book.corridors;
-        let driven = since as f64 / 1_000.0 * SPEED;
+        let driven_m = since as f64 / 1_000.0 * f64::from(SPEED_CM_S) / 100.0;
         let Some(corridor) = corridors.get(vehicle as usize % corridors.len().max(1)) else {
-            let start = f64::from(vehicle % 1_000) * 0.01;
-            return (39.0 + f64::from(vehicle % 77) * 0.01, 30.0 + start + driven / 86_000.0, 90.0);
+            let start = Position {
+                lat_e6: 39_000_000 + (vehicle % 77) as i32 * 10_000,
+                lon_e6: 30_000_000 + (vehicle % 1_000) as i32 * 10_000,
+            };
+            return (start.offset_m(driven_m, 0.0), 90.0);
         };
         let length = corridor.route.length_m();
         let spread = f64::from(vehicle.wrapping_mul(2_654_435_761) >> 8) / f64::from(1u32 << 24);
-        let at = (spread * length * 0.9 + driven).min(length);
-        let position = corridor.route.at(at);
-        (
-            f64::from(position.lat_e6) * 1e-6,
-            f64::from(position.lon_e6) * 1e-6,
-            corridor.route.course_deg_at(at).rem_euclid(360.0),
-        )
+        let at = (spread * length * 0.9 + driven_m).min(length);
+        (corridor.route.at(at), corridor.route.course_deg_at(at).rem_euclid(360.0))
     }
 }

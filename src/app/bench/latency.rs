@@ -61,8 +61,8 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     let name = format!("latency-{start}");
     for vehicle in 0..fleet.vehicles() {
         let unit = Fleet::unit(vehicle);
-        let line = fleet.activate(vehicle, &name, start);
-        sender.send(Some(unit.as_bytes()), None, line.as_bytes()).map_err(connect::failed)?;
+        let body = fleet.activate(vehicle, &name, start);
+        sender.send(Some(unit.as_bytes()), None, fleet.value(&body)).map_err(connect::failed)?;
     }
     sender.finish(Duration::from_secs(120)).map_err(connect::failed)?;
     let reader = std::thread::spawn(move || read(&follower));
@@ -88,8 +88,8 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
         let alarm = wanted && !std::mem::replace(&mut was_opened[vehicle as usize], true);
         opened += u32::from(alarm);
         let unit = Fleet::unit(vehicle);
-        let line = fleet.fix(vehicle, time - start, time, alarm);
-        sender.send(Some(unit.as_bytes()), None, line.as_bytes()).map_err(connect::failed)?;
+        let body = fleet.fix(vehicle, time - start, time, alarm);
+        sender.send(Some(unit.as_bytes()), None, fleet.value(&body)).map_err(connect::failed)?;
         sent += 1;
         if sent.is_multiple_of(1_000)
             && let Some(job) = &mut job

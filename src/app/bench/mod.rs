@@ -1,22 +1,47 @@
-//! `kervan bench`: what this machine carries on Kafka: rate, latency, memory, restart.
+//! `kervan bench`: what this machine carries: rate, latency, memory, restart, and what an expected fleet needs.
 //!
-//! The job under test is a process of its own (`kervan run`, started and stopped here), fed by a fleet that drives along the
-//! corridors of its rulebook. What generates load is not what is measured: its processor time is told apart.
+//! On Kafka the job under test is a process of its own (`kervan run`, started and stopped here), fed by a fleet that drives
+//! along the corridors of its rulebook. What generates load is not what is measured: its processor time is told apart.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `country`, `fleet` | what is driven on, and who drives |
+//! | `decide`, `stages`, `yardstick` | costs of a fix; of the machine at fixed things |
+//! | `capacity`, `plan` | what follows from them |
+//! | `plot`, `report` | words, pictures, a page |
+//! | `latency`, `drain`, `job` | the whole job on a broker |
 
+mod capacity;
+mod country;
+mod decide;
+#[cfg(feature = "kafka")]
 mod drain;
 mod figures;
 mod fleet;
+#[cfg(feature = "kafka")]
 mod job;
+#[cfg(feature = "kafka")]
 mod latency;
+mod plan;
+mod plot;
+mod report;
+mod stages;
+mod yardstick;
 
 use super::failure::Failure;
 
 /// What can be measured.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum BenchCommand {
+    /// How many vehicles this machine carries: costs stage by stage, memory, growth, and a page with plots
+    Capacity(capacity::CapacityArgs),
+    /// What an expected fleet needs, from the figures of `capacity`
+    Plan(plan::PlanArgs),
     /// From a fix in the log to its alert, readable by read_committed consumers, while a fleet reports at a given rate
+    #[cfg(feature = "kafka")]
     Latency(latency::LatencyArgs),
     /// The highest rate: a topic is filled, then the job reads it to its end; and the time from a restart to the first decision
+    #[cfg(feature = "kafka")]
     Drain(drain::DrainArgs),
 }
 
@@ -26,7 +51,11 @@ pub enum BenchCommand {
 /// Those of the configuration, of the broker, and of the job under test.
 pub fn run(command: &BenchCommand) -> Result<(), Failure> {
     match command {
+        BenchCommand::Capacity(args) => capacity::run(args),
+        BenchCommand::Plan(args) => plan::run(args),
+        #[cfg(feature = "kafka")]
         BenchCommand::Latency(args) => latency::run(args),
+        #[cfg(feature = "kafka")]
         BenchCommand::Drain(args) => drain::run(args),
     }
 }

@@ -4,13 +4,13 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// One stream of draws.
-pub(super) struct Chance {
+pub(in crate::app) struct Chance {
     generator: ChaCha8Rng,
 }
 
 impl Chance {
     /// The stream `stream` of a seed. Streams do not touch: one more draw in one changes nothing in another.
-    pub(super) fn new(seed: u64, stream: u64) -> Chance {
+    pub(in crate::app) fn new(seed: u64, stream: u64) -> Chance {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         generator.set_stream(stream);
         Chance { generator }
@@ -22,7 +22,7 @@ impl Chance {
     }
 
     /// Uniform in [from, to).
-    pub(super) fn between(&mut self, from: f64, to: f64) -> f64 {
+    pub(in crate::app) fn between(&mut self, from: f64, to: f64) -> f64 {
         from + (to - from) * self.unit()
     }
 
@@ -32,7 +32,7 @@ impl Chance {
     }
 
     /// A whole number in 0..n; 0 where `n` is 0.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(in crate::app) fn below(&mut self, n: usize) -> usize {
         ((self.unit() * n as f64) as usize).min(n.saturating_sub(1))
     }
 

@@ -41,6 +41,7 @@ mod truth;
 mod way;
 mod world;
 
+pub(super) use chance::Chance;
 pub use command::{Arguments, run, write_log};
 pub use merge::generate;
 pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};

@@ -1,0 +1,100 @@
+//! What deciding costs: the shard alone, fed by a fleet, in batches as large as those of the job.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::fleet::Fleet;
+use super::yardstick::resident;
+use crate::app::failure::{ExitCode, Failure, OrFail};
+use crate::app::simulate::Chance;
+use crate::domain::history::{History, HistoryError, PastReport};
+use crate::domain::output::Outputs;
+use crate::domain::record::{Body, Record, Source};
+use crate::domain::rules::Rules;
+use crate::domain::shard::Shard;
+use crate::domain::time::Millis;
+
+/// Between two fixes of a vehicle.
+pub const INTERVAL: Millis = 10_000;
+const BATCH: usize = 4_096;
+const START: Millis = 1_780_000_000_000;
+/// Rounds before the measured ones: gates and accumulators have settled, and memory has been touched.
+const WARM_ROUNDS: u32 = 3;
+
+/// What was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Nanoseconds a fix.
+    pub ns: f64,
+    /// Resident bytes a vehicle.
+    pub bytes: f64,
+}
+
+/// A log in event order never asks for older fixes.
+struct NoHistory;
+
+impl History for NoHistory {
+    fn reports(&mut self, _: u32, _: &str, _: Millis, _: Millis, _: u64) -> Result<Vec<PastReport>, HistoryError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Drives a fleet of so many for `rounds` rounds, in an order of vehicles that no cache can foresee.
+///
+/// # Errors
+/// The shard cannot go on: a fault of this program.
+pub fn measure(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Result<Cost, Failure> {
+    let before = resident();
+    let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL);
+    let mut order: Vec<u32> = (0..fleet.vehicles()).collect();
+    let mut chance = Chance::new(2, 0);
+    for last in (1..order.len()).rev() {
+        order.swap(last, chance.below(last + 1));
+    }
+    let mut drive = Drive { shard: Shard::new(0, std::slice::from_ref(rules)), out: Outputs::default(), next: 0 };
+    for chunk in order.chunks(BATCH) {
+        drive.step(chunk.iter().map(|vehicle| fleet.activate(*vehicle, "bench", START)), START)?;
+    }
+    let mut spent = Duration::ZERO;
+    for round in 0..WARM_ROUNDS + rounds {
+        for (number, chunk) in order.chunks(BATCH).enumerate() {
+            // The fixes of a round come spread over the interval, as the vehicles of a fleet do.
+            let since = Millis::from(round) * INTERVAL + INTERVAL * (number * BATCH) as Millis / Millis::from(vehicles);
+            let time = START + 1_000 + since;
+            let took = drive.step(chunk.iter().map(|vehicle| fleet.fix(*vehicle, since, time, false)), time)?;
+            if round >= WARM_ROUNDS {
+                spent += took;
+            }
+        }
+    }
+    let fixes = f64::from(rounds) * f64::from(vehicles);
+    let bytes = resident().saturating_sub(before) as f64 / f64::from(vehicles);
+    Ok(Cost { ns: spent.as_secs_f64() * 1e9 / fixes, bytes })
+}
+
+struct Drive {
+    shard: Shard,
+    out: Outputs,
+    next: u64,
+}
+
+impl Drive {
+    /// Decides a batch; how long that alone took.
+    fn step(&mut self, bodies: impl Iterator<Item = Body>, timestamp: Millis) -> Result<Duration, Failure> {
+        let first = self.next;
+        let batch: Vec<Record> = bodies
+            .enumerate()
+            .map(|(i, body)| Record { source: Source { partition: 0, offset: first + i as u64, timestamp }, body })
+            .collect();
+        self.next += batch.len() as u64;
+        self.out.dispositions.clear();
+        self.out.revisions.clear();
+        self.out.journeys.clear();
+        self.out.episodes.clear();
+        let began = Instant::now();
+        self.shard
+            .step(&batch, &mut NoHistory, &mut self.out)
+            .or_fail(ExitCode::Other, || "deciding the fleet of the bench".to_owned())?;
+        Ok(began.elapsed())
+    }
+}
