@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::messages::Line;
+use super::commands::Line;
 
 /// A GeoJSON LineString with its half width.
 #[derive(Clone, Serialize, Deserialize)]

@@ -46,8 +46,8 @@ fn what_cannot_be_right_is_refused_or_dropped_as_in_json() {
     assert_eq!(code(messages::Fix { lat: Some(900_000_006), ..wire_fix() }), "out_of_range");
     assert_eq!(code(messages::Fix { fix_time: None, ..wire_fix() }), "missing_field");
     assert_eq!(code(messages::Fix { fix_time: Some(i64::MAX), ..wire_fix() }), "out_of_range");
-    assert_eq!(refused(Type::Tick(messages::Tick { time: None })).code, "missing_field");
-    let hold = messages::Hold { unit: Some("u".to_owned()), ..messages::Hold::default() };
+    assert_eq!(refused(Type::Tick(commands::Tick { time: None })).code, "missing_field");
+    let hold = commands::Hold { unit: Some("u".to_owned()), ..commands::Hold::default() };
     assert_eq!(refused(Type::Hold(hold)).code, "missing_field");
 
     let odd = messages::Fix { speed: Some(f64::NAN), alarms: vec![0, 3], satellites: Some(1 << 20), ..wire_fix() };
@@ -72,7 +72,7 @@ fn a_refusal_names_the_format_it_looked_for() {
 #[test]
 fn the_messages_are_those_of_the_proto() {
     let proto = fields_of_proto(include_str!("../../../../proto/kervan.proto"));
-    let source = fields_of_source(include_str!("messages.rs"));
+    let source = fields_of_source(&[include_str!("messages.rs"), include_str!("commands.rs")].concat());
     assert!(proto.len() > 100, "{}", proto.len());
     assert_eq!(proto, source);
 }
