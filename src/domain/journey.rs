@@ -121,6 +121,8 @@ pub struct Journey {
     pub horizon: Millis,
     /// Log clock at which late data has settled and findings that wait for it are said.
     pub settle_at: Option<Millis>,
+    /// Log clock at which the next of its alerts comes off the shelf.
+    pub unshelve_at: Option<Millis>,
     /// Last journey row.
     pub rev: u32,
     /// Plans by number; derived.
@@ -153,6 +155,7 @@ impl Journey {
             overlay_due: None,
             horizon: Millis::MIN / 2,
             settle_at: None,
+            unshelve_at: None,
             rev: 0,
             plans: Vec::new(),
             timeline: Vec::new(),
@@ -277,6 +280,7 @@ impl State for Journey {
             overlay_due,
             horizon,
             settle_at,
+            unshelve_at,
             rev,
             plans: _,
             timeline: _,
@@ -298,6 +302,7 @@ impl State for Journey {
         overlay_due.put(out);
         horizon.put(out);
         settle_at.put(out);
+        unshelve_at.put(out);
         rev.put(out);
     }
 
@@ -320,6 +325,7 @@ impl State for Journey {
             overlay_due: State::get(from)?,
             horizon: State::get(from)?,
             settle_at: State::get(from)?,
+            unshelve_at: State::get(from)?,
             rev: State::get(from)?,
             plans: Vec::new(),
             timeline: Vec::new(),

@@ -3,9 +3,12 @@
 //! Nothing is ever deleted. New findings are matched with published alerts by number where the machine is the same,
 //! by overlap in time where a rewind has made new ones.
 
+use std::borrow::Cow;
+
 use super::alert::{Handling, Kind, Op};
 use super::codec::state;
 use super::episode::Episode;
+use super::handling::Desk;
 pub use super::identity::{Speaker, alert_id};
 use super::settling::settles;
 use super::time::{Millis, SECOND};
@@ -24,7 +27,7 @@ pub struct Alert {
     /// From the contact machine: a function of arrivals, never rewound.
     pub by_arrival: bool,
     /// What people have done.
-    pub handling: Handling,
+    pub desk: Desk,
     /// It was not so.
     pub retracted: bool,
     /// Found by late data.
@@ -38,25 +41,12 @@ pub struct Alert {
     /// Ids of the alerts that hang below it, as published last.
     pub children: Vec<String>,
 }
-state!(Alert {
-    id,
-    rev,
-    said,
-    provisional,
-    by_arrival,
-    handling,
-    retracted,
-    late,
-    late_by_s,
-    excuse,
-    parent,
-    children
-});
+state!(Alert { id, rev, said, provisional, by_arrival, desk, retracted, late, late_by_s, excuse, parent, children });
 
 impl Alert {
     /// Suppressed while it hangs below another one, else what people have done.
     pub fn handling_now(&self) -> Handling {
-        if self.said.parent.is_some() && !self.retracted { Handling::Suppressed } else { self.handling }
+        if self.said.parent.is_some() && !self.retracted { Handling::Suppressed } else { self.desk.handling() }
     }
 }
 
@@ -75,8 +65,17 @@ pub struct Said {
     pub alert: usize,
     /// What is done.
     pub op: Op,
-    /// Why, where there is a word for it.
-    pub reason: Option<&'static str>,
+    /// Why: a word of the engine's, or an operator's text.
+    pub reason: Option<Cow<'static, str>>,
+    /// The operator, where one did it.
+    pub by: Option<String>,
+}
+
+impl Said {
+    /// What the engine says of itself.
+    pub fn new(alert: usize, op: Op, reason: Option<&'static str>) -> Said {
+        Said { alert, op, reason: reason.map(Cow::Borrowed), by: None }
+    }
 }
 
 /// On what grounds findings are published.
@@ -225,8 +224,10 @@ impl Ledger {
             _ if was_below && !is_below => Op::Unsuppress,
             _ => Op::Update,
         };
-        if op == Op::Raise {
-            alert.handling = Handling::Unacknowledged;
+        if is_active && !was_active {
+            alert.desk.raise(episode.kind, true);
+        } else if was_active && !is_active {
+            alert.desk.clear(episode.kind);
         }
         let reason = match ground {
             Ground::Rewind(word) if op == Op::Amend => Some(word),
@@ -235,7 +236,7 @@ impl Ledger {
         // The first raise stays the time at which the operators were told, unless it is raised anew.
         alert.said = episode;
         alert.rev += 1;
-        out.push(Said { alert: at, op, reason });
+        out.push(Said::new(at, op, reason));
     }
 
     fn retract(&mut self, at: usize, ground: Ground, out: &mut Vec<Said>) {
@@ -246,15 +247,13 @@ impl Ledger {
         if alert.rev == 0 {
             return;
         }
-        if alert.handling == Handling::Unacknowledged {
-            alert.handling = Handling::Closed;
-        }
+        alert.desk.retract();
         alert.rev += 1;
         let reason = match ground {
             Ground::Rewind(word) => word,
             _ => "not_confirmed",
         };
-        out.push(Said { alert: at, op: Op::Retract, reason: Some(reason) });
+        out.push(Said::new(at, Op::Retract, Some(reason)));
     }
 
     fn raise(&mut self, episode: Episode, ground: Ground, who: &Speaker<'_>, out: &mut Vec<Said>) {
@@ -278,10 +277,10 @@ impl Ledger {
             Some(at) => {
                 let alert = &mut self.alerts[at];
                 alert.rev += u32::from(!waits);
+                alert.desk.raise(episode.kind, episode.ended.is_none());
                 alert.said = episode;
                 alert.retracted = false;
                 alert.provisional = false;
-                alert.handling = Handling::Unacknowledged;
                 alert.late = late;
                 alert.late_by_s = late_by_s;
                 at
@@ -290,10 +289,10 @@ impl Ledger {
                 self.alerts.push(Alert {
                     id,
                     rev: u32::from(!waits),
+                    desk: Desk::raised(episode.kind, episode.ended.is_none()),
                     said: episode,
                     provisional: false,
                     by_arrival,
-                    handling: Handling::Unacknowledged,
                     retracted: false,
                     late,
                     late_by_s,
@@ -305,16 +304,8 @@ impl Ledger {
             }
         };
         if !waits {
-            out.push(Said { alert: at, op: Op::Raise, reason });
+            out.push(Said::new(at, Op::Raise, reason));
         }
-    }
-
-    /// Attaches a documented reason to an alert: nothing is taken back, but the finding is explained.
-    pub fn excuse(&mut self, at: usize, reason: &str, out: &mut Vec<Said>) {
-        let alert = &mut self.alerts[at];
-        alert.excuse = Some(reason.to_owned());
-        alert.rev += 1;
-        out.push(Said { alert: at, op: Op::Annotate, reason: Some("excused") });
     }
 
     /// The identity of a finding; where an alert that stands was given it and has become another interval since, the next

@@ -30,6 +30,17 @@ named! {
         UnknownAlert = "unknown_alert",
         /// A command names an alert that is none of its unit: it may be one of the second stage, which has been told.
         PassedOn = "passed_on",
+        /// A command names an alert of another unit.
+        WrongUnit = "wrong_unit",
+        /// A command on an alert that is closed.
+        AlertClosed = "alert_closed",
+        /// A command that does nothing to an alert that stands so: acknowledged already, not shelved, not latched or not
+        /// over, suppressed.
+        NoEffect = "no_effect",
+        /// `shelve` without a reason, `note` without words.
+        TextMissing = "text_missing",
+        /// `shelve` without an end, or one that is past or farther ahead than `shelve_max_h`.
+        UntilOutOfRange = "until_out_of_range",
         /// A command names a journey that is not there, or can no longer be changed.
         UnknownJourney = "unknown_journey",
     }

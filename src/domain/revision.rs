@@ -1,8 +1,8 @@
 //! A revision of an alert, complete: what the ledger says, with vehicle, offices, texts and codes.
 
-use super::alert::{Condition, Evidence, EvidenceValue, Op, Revision};
+use super::alert::{Condition, Evidence, EvidenceValue, Handling, Revision};
 use super::episode::{Episode, Measure};
-use super::ledger::{Ledger, Said};
+use super::ledger::{Alert, Ledger, Said};
 use super::plan::Plan;
 use super::record::{Source, Vehicle};
 use super::rules::Rules;
@@ -39,11 +39,8 @@ pub fn message(ledger: &Ledger, said: &Said, rules: &Rules, source: Source, log_
     let alert = &ledger.alerts[said.alert];
     let e = &alert.said;
     let book = &rules.book;
-    let (responsible, nearest) = e.position.map_or((Vec::new(), None), |p| {
-        let mut responsible: Vec<String> = book.responsible_offices(p).into_iter().map(str::to_owned).collect();
-        responsible.dedup();
-        (responsible, book.nearest_office(p).map(|o| o.code.clone()))
-    });
+    let responsible = responsible(e, rules);
+    let nearest = e.position.and_then(|p| book.nearest_office(p)).map(|o| o.code.clone());
     let (article, eaeu, ncts_incident) = codes(e, book.settings.corridor_deviation.report_m);
     let active = e.ended.is_none() && !alert.retracted;
     Revision {
@@ -66,11 +63,11 @@ pub fn message(ledger: &Ledger, said: &Said, rules: &Rules, source: Source, log_
         log_time,
         late: alert.late,
         late_by_s: alert.late_by_s,
-        reason: if said.op == Op::Annotate { alert.excuse.clone() } else { said.reason.map(str::to_owned) },
+        reason: said.reason.as_ref().map(|reason| reason.clone().into_owned()),
         parent: alert.parent.clone(),
         children: alert.children.iter().chain(&e.children).cloned().collect(),
         position: e.position,
-        evidence: evidence(e),
+        evidence: evidence(alert, said, &responsible),
         responsible,
         nearest,
         text: text(e),
@@ -82,6 +79,14 @@ pub fn message(ledger: &Ledger, said: &Said, rules: &Rules, source: Source, log_
     }
 }
 
+/// Offices responsible for the place of a finding: each of them has to acknowledge it.
+pub fn responsible(e: &Episode, rules: &Rules) -> Vec<String> {
+    let mut offices: Vec<String> =
+        e.position.map_or(Vec::new(), |p| rules.book.responsible_offices(p).into_iter().map(str::to_owned).collect());
+    offices.dedup();
+    offices
+}
+
 /// Sorts what was said at one moment: by kind, subject, onset, revision (FORMATS, section 3).
 pub fn sort(revisions: &mut [Revision]) {
     revisions.sort_by(|a, b| {
@@ -89,7 +94,8 @@ pub fn sort(revisions: &mut [Revision]) {
     });
 }
 
-fn evidence(e: &Episode) -> Evidence {
+fn evidence(alert: &Alert, said: &Said, responsible: &[String]) -> Evidence {
+    let e = &alert.said;
     let mut values = Vec::with_capacity(e.measures.len());
     for (measure, value) in &e.measures {
         let value = match measure {
@@ -106,5 +112,22 @@ fn evidence(e: &Episode) -> Evidence {
     }
     let lists = e.lists.iter().map(|(measure, words)| (measure.name(), EvidenceValue::Texts(words.clone())));
     values.extend(lists);
+    values.extend(handled(alert, said, responsible));
     Evidence { fixes: e.fixes.clone(), values }
+}
+
+/// What people have done about it: who has acknowledged it, whom it waits for, how long it is shelved, who did this.
+fn handled(alert: &Alert, said: &Said, responsible: &[String]) -> Vec<(&'static str, EvidenceValue)> {
+    let desk = &alert.desk;
+    let mut values = Vec::new();
+    if !desk.acknowledged_by.is_empty() {
+        values.push(("acknowledged_by", EvidenceValue::Texts(desk.acknowledged_by.clone())));
+        let awaited: Vec<String> = desk.awaited(responsible).into_iter().cloned().collect();
+        if desk.stage.handling() == Handling::Unacknowledged && !awaited.is_empty() {
+            values.push(("awaited", EvidenceValue::Texts(awaited)));
+        }
+    }
+    values.extend(desk.shelved_until.map(|until| ("shelved_until", EvidenceValue::Time(until))));
+    values.extend(said.by.as_ref().map(|by| ("by", EvidenceValue::Text(by.clone()))));
+    values
 }

@@ -26,7 +26,7 @@ impl Ledger {
             alert.rev = 1;
             alert.late = late_by_s > who.stale_after_s;
             alert.late_by_s = if alert.late { late_by_s } else { 0 };
-            out.push(Said { alert: at, op: Op::Raise, reason: None });
+            out.push(Said::new(at, Op::Raise, None));
         }
     }
 }

@@ -40,7 +40,7 @@ impl Ledger {
                     _ if alert.said.ended.is_some() => (Op::Amend, None),
                     _ => (Op::Update, None),
                 };
-                out.push(Said { alert: at, op, reason });
+                out.push(Said::new(at, op, reason));
             }
         }
     }

@@ -12,6 +12,7 @@ mod deliveries;
 mod drive_shard;
 #[cfg(feature = "kafka")]
 mod golden;
+mod handling;
 mod kill;
 mod logs;
 mod real_tracks;

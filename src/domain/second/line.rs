@@ -166,10 +166,14 @@ pub struct OperatorLine {
     pub by: Option<String>,
     /// For which office.
     pub office: Option<String>,
+    /// Of `shelve`: until when.
+    pub until: Option<Millis>,
+    /// Why, or what is to be noted.
+    pub text: Option<String>,
     /// When.
     pub time: Millis,
 }
-state!(OperatorLine { unit, alert, action, reason, by, office, time });
+state!(OperatorLine { unit, alert, action, reason, by, office, until, text, time });
 
 impl State for Happening {
     fn put(&self, out: &mut Vec<u8>) {

@@ -25,6 +25,7 @@
 //! | `gathering`, `gatherings` | many near each other; what was said about them |
 //! | `regional`, `system` | many silent at once; our own outages |
 //! | `region` | cells of H3 as names |
+//! | `operate` | commands about its alerts |
 
 pub mod field;
 pub mod gathering;
@@ -32,6 +33,7 @@ pub mod gatherings;
 pub mod line;
 pub mod meeting;
 pub mod merge;
+mod operate;
 pub mod pairs;
 pub mod region;
 pub mod regional;
@@ -54,7 +56,7 @@ use super::time::{DAY, HOUR, MINUTE, Millis, SECOND};
 use field::{Field, Key, Span};
 use gathering::Terms;
 use gatherings::{Gatherings, Manner};
-use line::{EpisodeLine, Happening, JamLine, OperatorLine, StopLine};
+use line::{EpisodeLine, Happening, JamLine, StopLine};
 use merge::Merge;
 use pairs::{Change, Pair, Pairs};
 use regional::Board;
@@ -87,6 +89,8 @@ pub struct Second {
     /// Outages: of a region, and of our own.
     outages: Ledger,
     systems: u32,
+    /// Log time at which the next alert comes off the shelf.
+    unshelve_at: Option<Millis>,
 }
 
 /// The line that is being decided.
@@ -129,6 +133,7 @@ impl Second {
             jammed: Gatherings::default(),
             outages: Ledger::default(),
             systems: 0,
+            unshelve_at: None,
         }
     }
 
@@ -205,6 +210,7 @@ impl Second {
             self.clock = self.clock.max(group[0].log_time);
             let Some(rules) = self.rules_now() else { return };
             let moment = Moment { rules: &rules, log_time: group[0].log_time, source: group[0].source };
+            self.unshelve(&moment, out);
             let mut said = Vec::new();
             self.decide(group, &moment, &mut said);
             revision::sort(&mut said);
@@ -308,20 +314,6 @@ impl Second {
         }
         let at = self.rules.partition_point(|(from, _)| *from <= time);
         self.rules.insert(at.max(1), (time, rules));
-    }
-
-    /// A command on an alert of this stage; one on any other alert is not for us.
-    fn operate(&mut self, operator: &OperatorLine, moment: &Moment<'_>, said: &mut Vec<Revision>) {
-        let others = [&mut self.crowds.ledger, &mut self.jammed.ledger, &mut self.outages];
-        for ledger in self.pairs.ledgers.values_mut().chain(others) {
-            let Some(at) = ledger.alerts.iter().position(|a| a.id == operator.alert) else { continue };
-            if let Some(reason) = &operator.reason {
-                let mut spoken = Vec::new();
-                ledger.excuse(at, reason, &mut spoken);
-                moment.write(ledger, &spoken, said);
-            }
-            return;
-        }
     }
 
     /// What the first stage can no longer revise is not kept either.

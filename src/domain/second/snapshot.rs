@@ -9,7 +9,7 @@ use super::super::time::Millis;
 use super::Second;
 
 /// Format of the encoding; a reader refuses any other.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 impl Second {
     /// Appends the whole state.
@@ -27,6 +27,7 @@ impl Second {
         self.crowds.put(out);
         self.jammed.put(out);
         self.outages.put(out);
+        self.unshelve_at.put(out);
     }
 
     /// A stage from what [`Second::encode`] wrote, with the rulebooks that it may name.
@@ -58,6 +59,7 @@ impl Second {
         second.crowds = State::get(&mut from)?;
         second.jammed = State::get(&mut from)?;
         second.outages = State::get(&mut from)?;
+        second.unshelve_at = State::get(&mut from)?;
         if !from.is_done() {
             return Err(LoadError::Damaged(from.error("the end")));
         }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::alert::{Kind, Op, Priority, Revision};
+use super::super::alert::{EvidenceValue, Handling, Kind, Op, Priority, Revision};
 use super::super::position::Position;
 use super::super::record::Source;
 use super::super::rulebook::{Rulebook, Source as BookSource};
 use super::super::rules::Rules;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::Second;
-use super::line::{ContactLine, ContactState, EpisodeLine, Happening, JamLine, StopLine};
+use super::line::{ContactLine, ContactState, EpisodeLine, Happening, JamLine, OperatorLine, StopLine};
 
 const T0: Millis = 1_777_593_600_000;
 const HERE: Position = Position { lat_e6: 40_100_000, lon_e6: 29_200_000 };
@@ -335,4 +335,47 @@ fn what_stands_does_not_depend_on_the_order_of_arrival() {
         meetings as u64 > cases / 4 && crowds as u64 > cases / 10,
         "{meetings} meetings, {crowds} crowds: too few to prove anything"
     );
+}
+
+#[test]
+fn its_alerts_are_handled_as_all_others_and_a_refusal_is_a_note() {
+    let mut log = Log::new();
+    log.stop(12.0, stop("b", 0.0, 0.0, 12.0, true));
+    log.stop(14.0, stop("a", 25.0, 5.0, 14.0, true));
+    assert_eq!(log.last().handling, Handling::Unacknowledged);
+    let alert = log.last().alert.clone();
+    let command = |action: &str, until: Option<f64>, text: Option<&str>| {
+        Happening::Operator(OperatorLine {
+            unit: "a".into(),
+            alert: alert.clone(),
+            action: action.into(),
+            reason: None,
+            by: Some("ayşe".into()),
+            office: None,
+            until: until.map(|minute| T0 + (minute * 60_000.0) as Millis),
+            text: text.map(str::to_owned),
+            time: T0,
+        })
+    };
+    let meeting = |op: Op| vec![(Kind::Rendezvous, op)];
+    assert_eq!(log.say(15.0, command("shelve", Some(40.0), None)), meeting(Op::Annotate));
+    assert_eq!(log.last().reason.as_deref(), Some("text_missing"));
+    assert_eq!(log.say(16.0, command("shelve", Some(40.0), Some("police on site"))), meeting(Op::Shelve));
+    assert_eq!((log.last().handling, log.last().reason.as_deref()), (Handling::Shelved, Some("police on site")));
+    let on_shelf = &log.last().evidence.values;
+    assert!(on_shelf.contains(&("shelved_until", EvidenceValue::Time(T0 + 40 * MINUTE))), "{on_shelf:?}");
+    assert!(on_shelf.contains(&("by", EvidenceValue::Text("ayşe".into()))), "{on_shelf:?}");
+    // The shelf survives a restart, and ends on time, whatever comes then.
+    let mut bytes = Vec::new();
+    log.second.encode(&mut bytes);
+    log.second = Second::decode(&bytes, &[rules()]).expect("it reads what it wrote");
+    assert!(log.stop(39.0, stop("a", 25.0, 5.0, 39.0, true)).is_empty());
+    assert_eq!(log.stop(41.0, stop("b", 0.0, 0.0, 41.0, true)), meeting(Op::Unshelve));
+    assert_eq!((log.last().log_time, log.last().handling), (T0 + 40 * MINUTE, Handling::Unacknowledged));
+    assert_eq!(log.say(42.0, command("acknowledge", None, None)), meeting(Op::Acknowledge));
+    assert_eq!(log.last().handling, Handling::Acknowledged);
+    log.stop(50.0, stop("a", 25.0, 5.0, 43.0, false));
+    assert_eq!((log.last().op, log.last().handling), (Op::Clear, Handling::Closed));
+    assert_eq!(log.say(51.0, command("reset", None, None)), meeting(Op::Annotate));
+    assert_eq!((log.last().reason.as_deref(), log.last().rev), (Some("alert_closed"), 7));
 }

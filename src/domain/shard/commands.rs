@@ -1,11 +1,12 @@
 //! What commands do: they change a journey's timeline, and where that lies behind its machine, the journey is rewound.
 
 use super::super::contact::Contact;
+use super::super::desk::Order;
 use super::super::journey::{Journey, Version};
 use super::super::machine::state::{Machine, Side};
 use super::super::output::{Outcome, Outputs};
 use super::super::record::{Action, Command, CorridorChoice, Declaration};
-use super::super::second::line::{ContactState, Happening, OperatorLine};
+use super::super::second::line::ContactState;
 use super::super::time::{DAY, Millis};
 use super::{Hot, Reading, Ring, Shard, StepError};
 
@@ -38,53 +39,17 @@ impl Shard {
             Action::Reopen { journey, .. } => self.on_journey(unit, journey, |shard, slot| shard.reopen(unit, slot)),
             Action::Excuse { alert, reason, .. } => match self.find_alert(unit, alert) {
                 Some((slot, at)) => self.excuse(slot, at, reason),
-                None => self.pass_on(command, alert, Some(reason), None, None),
+                None => self.pass_on(command, alert, Some(reason), None),
             },
-            // The effect of these is the alarm desk's; they are read, kept in the tables, and must name an alert.
-            Action::Operator { alert, by, office, .. } => match self.find_alert(unit, alert) {
-                Some(_) => Outcome::Applied,
-                None => self.pass_on(command, alert, None, by.as_deref(), office.as_deref()),
-            },
+            Action::Operator { verb, alert, by, office, until, text } => {
+                let (by, office, text) = (by.as_deref(), office.as_deref(), text.as_deref());
+                let order = Order { verb: *verb, by, office, until: *until, text };
+                match self.find_alert(unit, alert) {
+                    Some((slot, at)) => self.operate(slot, at, &order),
+                    None => self.pass_on(command, alert, None, Some(&order)),
+                }
+            }
         })
-    }
-
-    /// The journey of a unit that has raised an alert, and its place in the ledger.
-    fn find_alert(&self, unit: u32, alert: &str) -> Option<(u32, usize)> {
-        self.units[unit as usize].journeys.iter().find_map(|slot| {
-            let alerts = &self.journeys[*slot as usize].ledger.alerts;
-            alerts.iter().position(|a| a.id == alert && a.rev > 0).map(|at| (*slot, at))
-        })
-    }
-
-    /// No alert of this unit. It may be one of the second stage, which several units share: that is told. What cannot be
-    /// an alert's id is told to nobody.
-    fn pass_on(
-        &mut self,
-        command: &Command,
-        alert: &str,
-        reason: Option<&str>,
-        by: Option<&str>,
-        office: Option<&str>,
-    ) -> Outcome {
-        if alert.len() != 32 || !alert.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return Outcome::UnknownAlert;
-        }
-        self.tell_second(Happening::Operator(OperatorLine {
-            unit: command.unit.clone(),
-            alert: alert.to_owned(),
-            action: command.action.type_name().to_owned(),
-            reason: reason.map(str::to_owned),
-            by: by.map(str::to_owned),
-            office: office.map(str::to_owned),
-            time: command.time,
-        }));
-        Outcome::PassedOn
-    }
-
-    fn excuse(&mut self, slot: u32, at: usize, reason: &str) -> Outcome {
-        self.say(slot, |ledger, _, said| ledger.excuse(at, reason, said));
-        self.tell_journey(slot, "correct");
-        Outcome::Applied
     }
 
     fn on_journey(&mut self, unit: u32, journey: &str, act: impl FnOnce(&mut Shard, u32) -> Outcome) -> Outcome {

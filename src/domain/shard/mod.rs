@@ -13,6 +13,7 @@
 //! | `units` | ids to numbers, a unit's past |
 //! | `fixes` | admission, membership, the live step |
 //! | `commands` | what commands do to journeys |
+//! | `operate` | what commands do to alerts |
 //! | `rewinds` | late data: collect, replay, reconcile |
 //! | `timers` | the log clock |
 //! | `publish` | findings to revisions, in the written order |
@@ -22,6 +23,7 @@
 
 mod commands;
 mod fixes;
+mod operate;
 mod publish;
 mod retrace;
 mod rewinds;
@@ -91,6 +93,8 @@ pub struct Shard {
     vacant: Vec<u32>,
     timers: BinaryHeap<Reverse<(Millis, u32)>>,
     scheduled: Vec<Millis>,
+    /// When shelves end, by journey; derived.
+    shelves: BinaryHeap<Reverse<(Millis, u32)>>,
     /// How many reports of a unit lie behind its journey's newest rolling state; derived.
     spans: Vec<Span>,
     /// What a journey's machine has to do next, where that is known since it last changed; derived.
@@ -141,6 +145,7 @@ impl Shard {
             vacant: Vec::new(),
             timers: BinaryHeap::new(),
             scheduled: Vec::new(),
+            shelves: BinaryHeap::new(),
             spans: Vec::new(),
             due: Vec::new(),
             rewinding: VecDeque::new(),

@@ -118,6 +118,7 @@ impl Shard {
             } else {
                 shard.rebuild(slot);
             }
+            shard.shelves.extend(shard.journeys[slot as usize].unshelve_at.map(|until| Reverse((until, slot))));
             let due = shard.scheduled[slot as usize];
             if due != Millis::MAX {
                 shard.timers.push(Reverse((due, slot)));

@@ -25,7 +25,7 @@ impl Shard {
         {
             self.outage_from = Some(tick);
         }
-        while let Some(Reverse((deadline, _))) = self.timers.peek().copied().filter(|Reverse((d, _))| *d <= clock) {
+        while let Some(deadline) = self.next_deadline().filter(|deadline| *deadline <= clock) {
             self.clock = self.clock.max(deadline);
             self.fire_deadline(deadline, out);
         }
@@ -46,7 +46,15 @@ impl Shard {
         self.outage_from.map_or(log, |began| log.min(began)) - self.outage_total
     }
 
+    /// Shelves have timers of their own: what people do fires none of a journey's.
+    fn next_deadline(&self) -> Option<Millis> {
+        let of =
+            |timers: &std::collections::BinaryHeap<Reverse<(Millis, u32)>>| timers.peek().map(|Reverse((d, _))| *d);
+        [of(&self.timers), of(&self.shelves)].into_iter().flatten().min()
+    }
+
     fn fire_deadline(&mut self, deadline: Millis, out: &mut Outputs) {
+        let shelves = self.shelves_due(deadline);
         let mut due: Vec<u32> = Vec::new();
         while let Some(Reverse((_, slot))) = self.timers.peek().copied().filter(|Reverse((d, _))| *d == deadline) {
             self.timers.pop();
@@ -55,20 +63,28 @@ impl Shard {
                 due.push(slot);
             }
         }
-        if due.len() > 1 {
-            due.sort_by(|a, b| self.journeys[*a as usize].id.cmp(&self.journeys[*b as usize].id));
+        let mut all: Vec<(u32, bool)> = shelves.into_iter().map(|slot| (slot, true)).collect();
+        all.extend(due.into_iter().map(|slot| (slot, false)));
+        if all.len() > 1 {
+            all.sort_by(|a, b| self.journeys[a.0 as usize].id.cmp(&self.journeys[b.0 as usize].id));
         }
-        for slot in due {
-            if !self.journeys[slot as usize].id.is_empty() {
-                self.fire(slot, deadline);
-                self.moment.flush(out);
+        for (slot, shelf) in all {
+            if self.journeys[slot as usize].id.is_empty() {
+                continue;
             }
+            if shelf {
+                self.unshelve(slot, deadline);
+            } else {
+                self.fire(slot, deadline);
+            }
+            self.moment.flush(out);
         }
     }
 
     fn fire(&mut self, slot: u32, deadline: Millis) {
         let i = slot as usize;
         if self.journeys[i].forget_at.is_some_and(|at| at <= deadline) {
+            self.unshelve(slot, Millis::MAX); // nobody would ever see them again
             return self.forget(slot);
         }
         if self.journeys[i].late.is_some_and(|late| late.due <= deadline) {

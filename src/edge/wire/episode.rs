@@ -85,6 +85,8 @@ fn encode_operator(operator: &OperatorLine, line: &mut Object<'_>) {
     line.nullable_text("reason", operator.reason.as_deref());
     line.nullable_text("by", operator.by.as_deref());
     line.nullable_text("office", operator.office.as_deref());
+    line.nullable_time("until", operator.until);
+    line.nullable_text("text", operator.text.as_deref());
     line.time("time", operator.time);
 }
 
@@ -156,6 +158,8 @@ enum What {
         reason: Option<String>,
         by: Option<String>,
         office: Option<String>,
+        until: Option<Time>,
+        text: Option<String>,
         time: Time,
     },
 }
@@ -248,8 +252,9 @@ impl What {
             }
             What::Tick => Happening::Tick,
             What::Rulebook { sha256, time } => Happening::Rulebook(sha256, time.0),
-            What::Operator { unit, alert, action, reason, by, office, time } => {
-                Happening::Operator(OperatorLine { unit, alert, action, reason, by, office, time: time.0 })
+            What::Operator { unit, alert, action, reason, by, office, until, text, time } => {
+                let (until, time) = (until.map(|t| t.0), time.0);
+                Happening::Operator(OperatorLine { unit, alert, action, reason, by, office, until, text, time })
             }
         })
     }
@@ -305,6 +310,8 @@ mod tests {
             reason: None,
             by: Some("x \"y\"".into()),
             office: None,
+            until: Some(9),
+            text: Some("why".into()),
             time: 5,
         };
         let all = [
