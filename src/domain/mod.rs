@@ -20,6 +20,7 @@ pub mod handling;
 pub mod history;
 mod identity;
 pub mod journey;
+pub mod kpi;
 pub mod ledger;
 pub mod machine;
 mod median;
