@@ -55,6 +55,8 @@
 //! | What survives a restart? | [`domain::codec`]: state as bytes, checked |
 //! | What do several vehicles do together? | [`domain::second`], over the episodes of all partitions |
 //! | What goes out? | [`domain::output`] and [`domain::alert`] |
+//! | What do operators do about it? | [`domain::handling`] is the lifecycle as a table, [`domain::desk`] the commands |
+//! | Is that too much for them? | [`domain::kpi`], a fold over what went out |
 
 #[cfg(feature = "job")]
 pub mod app;

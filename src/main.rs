@@ -49,6 +49,8 @@ enum Command {
     FitNoise(app::fit_noise::FitNoiseArgs),
     /// Why an alert was raised, and what became of it
     Explain(app::explain::ExplainArgs),
+    /// Alarm load of each desk a day: rates, floods, bad actors, acknowledgements
+    Kpi(app::kpi::KpiArgs),
     /// An old stretch of a log under a new rulebook: alerts gained, lost and changed
     Backtest(app::backtest::BacktestArgs),
     /// SQL over a lake directory
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Score(args) => app::score::run(&args),
         Command::FitNoise(args) => app::fit_noise::run(&args),
         Command::Explain(args) => app::explain::run(&args),
+        Command::Kpi(args) => app::kpi::run(&args),
         Command::Backtest(args) => app::backtest::run(&args),
         #[cfg(feature = "sql")]
         Command::Sql(args) => app::sql::run(&args),

@@ -10,6 +10,7 @@ pub mod export_log;
 pub mod failure;
 pub mod fit_noise;
 pub mod import;
+pub mod kpi;
 pub mod lane;
 pub mod record_log;
 #[cfg(feature = "kafka")]

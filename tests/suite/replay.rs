@@ -26,7 +26,7 @@ pub fn track_rows(out: &Path) -> Vec<(Source, TrackRow)> {
 
 /// Asserts that two runs ended alike.
 pub fn assert_alike(one: &Path, other: &Path) {
-    for name in ["alerts.ndjson", "episodes.ndjson", "rejects.ndjson", "summary.json"] {
+    for name in ["alerts.ndjson", "episodes.ndjson", "rejects.ndjson", "summary.json", "kpis.json"] {
         let (a, b) = (bytes(&one.join(name)), bytes(&other.join(name)));
         let place = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
         let around =

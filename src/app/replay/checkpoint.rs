@@ -83,7 +83,7 @@ const NAME: &str = "checkpoint.json";
 
 /// What a run may find in its directory, besides what it makes itself.
 fn is_ours(name: &str) -> bool {
-    const OURS: [&str; 12] = [
+    const OURS: [&str; 14] = [
         NAME,
         "checkpoint.part",
         "state",
@@ -96,6 +96,8 @@ fn is_ours(name: &str) -> bool {
         "manifest",
         "summary.json",
         "summary.part",
+        "kpis.json",
+        "kpis.part",
     ];
     OURS.contains(&name) || LINE_FILES.contains(&name)
 }

@@ -11,6 +11,7 @@ use super::output::{LineFiles, write_whole};
 use super::progress::Progress;
 use super::summary::Summary;
 use crate::app::failure::{ExitCode, Failure, OrFail};
+use crate::app::kpi::Report;
 use crate::app::lane::{Lane, Run, lake_failure, versions};
 use crate::domain::alert::{DECISION_VERSION, Revision};
 use crate::domain::record::{Record, Source};
@@ -83,8 +84,8 @@ impl Job {
         Ok(job)
     }
 
-    /// The summary of a run that was finished before. It is written again: the run may have been killed between its last
-    /// checkpoint and this file.
+    /// The summary of a run that was finished before. It is written again, and the figures with it: the run may have been
+    /// killed between its last checkpoint and these files.
     ///
     /// # Errors
     /// Exit 5 where it cannot be written.
@@ -95,6 +96,9 @@ impl Job {
     fn write_summary(&self) -> Result<Summary, Failure> {
         let json = serde_json::to_vec_pretty(&self.checkpoint.summary)?;
         write_whole(&self.out.join("summary.json"), &json)?;
+        // Made of what has been written, so that it is the same whatever tries it took.
+        let kpis = Report::of(&self.out)?.json()?;
+        write_whole(&self.out.join("kpis.json"), kpis.as_bytes())?;
         Ok(self.checkpoint.summary.clone())
     }
 

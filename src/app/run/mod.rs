@@ -25,6 +25,7 @@ mod health;
 pub mod intake;
 pub mod lanes;
 mod logs;
+mod meter;
 mod parcel;
 mod second;
 pub mod shelf;

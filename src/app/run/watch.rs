@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::health::Health;
+use super::meter::Meter;
 use crate::delivery::{Channel, Pointer, Shipment};
 use crate::pipeline::{Started, Watch};
 
@@ -24,6 +25,7 @@ pub struct Watcher {
     minute: (Instant, u64, u64),
     rejects_percent: u64,
     alerts: BTreeMap<String, u64>,
+    meter: Meter,
     checkpoints: BTreeMap<u32, Instant>,
     last_commit: Option<Duration>,
     /// Batches under way, bytes in the outbox.
@@ -53,6 +55,7 @@ impl Watcher {
             minute: (now, 0, 0),
             rejects_percent: u64::from(rejects_percent),
             alerts: BTreeMap::new(),
+            meter: Meter::default(),
             checkpoints: BTreeMap::new(),
             last_commit: None,
             queues: (0, 0),
@@ -149,8 +152,9 @@ impl Watch for Watcher {
         for record in shipment.records.iter().flat_map(|(_, records)| records) {
             match record.channel {
                 Channel::Rejects => self.minute.2 += 1,
-                Channel::Alerts if self.bar.is_some() => {
-                    if let Some(kind) = kind_of(&record.value) {
+                Channel::Alerts => {
+                    self.meter.hear(&record.value, Instant::now());
+                    if let Some(kind) = self.bar.as_ref().and_then(|_| kind_of(&record.value)) {
                         *self.alerts.entry(kind).or_default() += 1;
                     }
                 }
@@ -207,6 +211,7 @@ impl Watch for Watcher {
             let age = at.elapsed().as_secs_f64();
             metrics::gauge!("kervan_checkpoint_age_seconds", "partition" => self.label(*partition)).set(age);
         }
+        self.meter.show(self.stage(), Instant::now());
         self.show(&lag);
     }
 }
