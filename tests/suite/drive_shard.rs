@@ -113,6 +113,39 @@ pub fn run(rules: &[Arc<Rules>], log: &[Record], cut: &mut dyn Cut) -> Ran {
     Ran { out: all, asked: memory.asked }
 }
 
+/// A shard that is talked to, record by record.
+pub struct Talk {
+    shard: Shard,
+    memory: Memory,
+    all: Outputs,
+}
+
+impl Talk {
+    /// With a shard that has read nothing.
+    pub fn new(rules: &[Arc<Rules>]) -> Talk {
+        Talk { shard: Shard::new(0, rules), memory: Memory::default(), all: Outputs::default() }
+    }
+
+    /// Reads a record; what alerts are answered with.
+    pub fn read(&mut self, record: &Record) -> Vec<Revision> {
+        let mut out = Outputs::default();
+        let batch = std::slice::from_ref(record);
+        self.shard.step(batch, &mut self.memory, &mut out).expect("this history never fails");
+        self.memory.keep(batch, &out);
+        let said = out.revisions.clone();
+        append(&mut self.all, out);
+        said
+    }
+
+    /// The log has ended.
+    pub fn end(mut self) -> Outputs {
+        let mut out = Outputs::default();
+        self.shard.finish(&mut self.memory, &mut out).expect("this history never fails");
+        append(&mut self.all, out);
+        self.all
+    }
+}
+
 fn append(all: &mut Outputs, mut more: Outputs) {
     all.dispositions.append(&mut more.dispositions);
     all.revisions.append(&mut more.revisions);

@@ -9,6 +9,7 @@ mod chance;
 mod children;
 mod confluence;
 mod deliveries;
+mod desk;
 mod drive_shard;
 #[cfg(feature = "kafka")]
 mod golden;

@@ -6,7 +6,7 @@
 //! * no fix arrives before its time; records leave in order of arrival, those of one instant by vehicle;
 //! * vehicle-days are simulated when the log reaches their start: memory holds those under way, whatever the campaign.
 //!
-//! Nothing is shared with the detectors but positions, time, and the geometry that both are measured by.
+//! Nothing is shared with the detectors but positions, time, and the geometry that both are measured by; the desk reads alerts.
 //!
 //! | file | idea |
 //! |---|---|
@@ -16,12 +16,14 @@
 //! | `labels`, `stops`, `along`, `senses`, `strata`, `truth` | what was violated, and how visibly |
 //! | `together`, `shared` | what several vehicles do or suffer, as an order and in the truth |
 //! | `journey`, `merge` | one vehicle-day; all of them in order |
+//! | `desk` | operators, who answer alerts with commands |
 
 mod agenda;
 mod along;
 mod chance;
 mod command;
 mod delivery;
+mod desk;
 mod drive;
 mod journey;
 mod labels;
@@ -43,6 +45,7 @@ mod world;
 
 pub(super) use chance::Chance;
 pub use command::{Arguments, run, write_log};
+pub use desk::Desk;
 pub use merge::generate;
 pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
 pub use shared::Together;
