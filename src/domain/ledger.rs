@@ -48,6 +48,11 @@ impl Alert {
     pub fn handling_now(&self) -> Handling {
         if self.said.parent.is_some() && !self.retracted { Handling::Suppressed } else { self.desk.handling() }
     }
+
+    /// Whether it was over before `horizon` and can be let go: what lies on a shelf comes back first.
+    pub fn is_past(&self, horizon: Millis) -> bool {
+        self.said.ended.is_some_and(|end| end < horizon) && self.desk.shelved_until.is_none()
+    }
 }
 
 /// See the module.

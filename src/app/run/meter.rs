@@ -49,3 +49,46 @@ impl Meter {
 fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX / 4)
 }
+
+#[cfg(test)]
+mod tests {
+    use metrics_exporter_prometheus::PrometheusBuilder;
+
+    use super::*;
+    use crate::domain::time::{MINUTE, Rfc3339};
+
+    fn line(n: i64, handling: &str) -> String {
+        let t = Rfc3339(1_777_593_600_000 + n * 1_000);
+        format!(
+            r#"{{"alert":"a{n}","rev":1,"op":"raise","kind":"silence","unit":"u","subject":"unit","condition":"active","handling":"{handling}","priority":"low","log_time":"{t}","late_by_s":0,"offices":{{"responsible":["TR000001"],"nearest":null}}}}"#
+        )
+    }
+
+    #[test]
+    fn committed_alerts_are_counted_and_a_flood_comes_and_goes() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let now = Instant::now();
+        let mut meter = Meter::default();
+        metrics::with_local_recorder(&recorder, || {
+            for n in 0..11 {
+                meter.hear(line(n, "unacknowledged").as_bytes(), now);
+            }
+            meter.hear(line(11, "suppressed").as_bytes(), now);
+            meter.hear(b"no alert", now);
+            meter.show("first", now);
+        });
+        let page = handle.render();
+        for wanted in [
+            r#"kervan_desk_alarms_10min{stage="first",office="TR000001"} 11"#,
+            r#"kervan_desk_flood{stage="first",office="all"} 1"#,
+            r#"kervan_annunciated_total{kind="silence",priority="low"} 11"#,
+            r#"kervan_desk_revisions_total{kind="silence",priority="low",handling="suppressed"} 1"#,
+        ] {
+            assert!(page.contains(wanted), "{wanted} is not in\n{page}");
+        }
+        let later = now + Duration::from_millis((11 * MINUTE).unsigned_abs());
+        metrics::with_local_recorder(&recorder, || meter.show("first", later));
+        assert!(handle.render().contains(r#"kervan_desk_flood{stage="first",office="all"} 0"#), "it is over");
+    }
+}

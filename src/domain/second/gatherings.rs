@@ -83,9 +83,9 @@ impl Gatherings {
 
     /// Forgets alerts that ended before `horizon`.
     pub fn forget_before(&mut self, horizon: Millis) {
-        let old = |a: &super::super::ledger::Alert| a.said.ended.is_some_and(|end| end < horizon);
-        let gone: Vec<String> = self.ledger.alerts.iter().filter(|a| old(a)).map(|a| a.id.clone()).collect();
-        self.ledger.alerts.retain(|a| !old(a));
+        let gone: Vec<String> =
+            self.ledger.alerts.iter().filter(|a| a.is_past(horizon)).map(|a| a.id.clone()).collect();
+        self.ledger.alerts.retain(|a| !a.is_past(horizon));
         for alert in gone {
             self.release(&alert);
         }

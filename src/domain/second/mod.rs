@@ -328,7 +328,7 @@ impl Second {
         self.pairs.forget_before(horizon);
         self.crowds.forget_before(horizon);
         self.jammed.forget_before(horizon);
-        self.outages.alerts.retain(|a| a.said.ended.is_none_or(|end| end >= horizon));
+        self.outages.alerts.retain(|a| !a.is_past(horizon));
     }
 }
 

@@ -111,7 +111,7 @@ impl Pairs {
     /// Forgets meetings that ended before `horizon`.
     pub fn forget_before(&mut self, horizon: Millis) {
         for ledger in self.ledgers.values_mut() {
-            ledger.alerts.retain(|a| a.said.ended.is_none_or(|end| end >= horizon));
+            ledger.alerts.retain(|a| !a.is_past(horizon));
         }
         self.ledgers.retain(|_, ledger| !ledger.alerts.is_empty());
     }
