@@ -1,6 +1,7 @@
 //! How a command ends badly: an exit code (FORMATS, section 5) and an error that says what was being done to what.
 
 use std::fmt;
+use std::io::{self, Write};
 
 /// Exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,17 @@ impl Failure {
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Failure {
         Failure::new(ExitCode::Other, error)
+    }
+}
+
+/// Writes a result to standard output. Who reads only its head, as `head` does, has what he wanted.
+///
+/// # Errors
+/// Exit 5 where nothing can be written there; `what` names the result.
+pub fn print(text: &str, what: &str) -> Result<(), Failure> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.or_fail(ExitCode::OutputFull, || format!("writing {what} to standard output")),
     }
 }
 

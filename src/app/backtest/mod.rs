@@ -11,15 +11,15 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::failure::{ExitCode, Failure, OrFail};
+use super::failure::{ExitCode, Failure, OrFail, print};
 use super::replay::load_rules;
 use super::stretch::{Decision, Input, Standings};
 use crate::domain::output::Outputs;
 use crate::domain::record::Body;
+use crate::domain::rules::Rules;
 use crate::domain::time::{DAY, Millis};
 use crate::edge::wire::instant;
 pub use compare::{Changed, Comparison, KindChange, Told};
@@ -64,10 +64,7 @@ fn time(text: &str) -> Result<Millis, String> {
 pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     let comparison = backtest(args)?;
     let text = report::markdown(&comparison, args.examples);
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other.or_fail(ExitCode::OutputFull, || "writing the comparison to standard output".to_owned())?,
-    }
+    print(&text, "the comparison")?;
     if let Some(path) = &args.json {
         let json = serde_json::to_string_pretty(&comparison)? + "\n";
         fs::write(path, json).or_fail(ExitCode::OutputFull, || format!("writing {}", path.display()))?;
@@ -83,8 +80,9 @@ pub fn backtest(args: &BacktestArgs) -> Result<Comparison, Failure> {
     let (old_rules, new_rules) = (load_rules(&args.rulebook)?, load_rules(&args.with)?);
     let input = args.lake.clone().map_or_else(|| Input::Logs(args.logs.clone()), Input::Lake);
     let hashes = (old_rules.book.sha256.clone(), new_rules.book.sha256.clone());
+    let standings = |rules: &Rules| Standings::new(rules.settings().alerts.stale_after_s);
+    let (mut before, mut after) = (standings(&old_rules), standings(&new_rules));
     let (mut old, mut new) = (Decision::new(vec![old_rules]), Decision::new(vec![new_rules]));
-    let (mut before, mut after) = (Standings::default(), Standings::default());
     let window = args.from.unwrap_or(Millis::MIN)..args.to.unwrap_or(Millis::MAX);
     let mut days: BTreeSet<(String, i64)> = BTreeSet::new();
     let mut passed_over = 0;

@@ -31,10 +31,9 @@ mod thresholds;
 mod words;
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::failure::{ExitCode, Failure, OrFail};
+use super::failure::{ExitCode, Failure, OrFail, print};
 use crate::edge::map::Language;
 
 pub use account::Account;
@@ -79,10 +78,7 @@ fn language(text: &str) -> Result<Language, String> {
 /// Exit 2 for an unknown alert, 3 where lake or rulebook are missing or unreadable, 5 where an output cannot be written.
 pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let told = tell(args)?;
-    match io::stdout().write_all(told.stdout.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other.or_fail(ExitCode::OutputFull, || "writing the explanation to standard output".to_owned())?,
-    }
+    print(&told.stdout, "the explanation")?;
     for (path, text) in [(&args.html, &told.html), (&args.svg, &told.svg)] {
         if let Some(path) = path {
             write(path, text)?;

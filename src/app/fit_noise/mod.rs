@@ -11,12 +11,11 @@ mod rest;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::failure::{ExitCode, Failure, OrFail};
+use super::failure::{ExitCode, Failure, OrFail, print};
 use super::stretch::Input;
 use crate::domain::position::Position;
 use crate::domain::record::{Action, Body};
@@ -73,10 +72,7 @@ pub struct MountNoise {
 pub fn run(args: &FitNoiseArgs) -> Result<(), Failure> {
     let mounts = fit(args)?;
     let text = table(&mounts);
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other.or_fail(ExitCode::OutputFull, || "writing the estimates to standard output".to_owned())?,
-    }
+    print(&text, "the estimates")?;
     if let Some(path) = &args.json {
         let json = serde_json::to_string_pretty(&mounts)? + "\n";
         fs::write(path, json).or_fail(ExitCode::OutputFull, || format!("writing {}", path.display()))?;

@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::figures::{KindScore, Score};
 use super::ledger::{Alarm, Ledger};
-use super::tally::{KindScore, Score, score};
+use super::tally::Tally;
 use crate::app::baseline::{Baseline, METHODS};
 use crate::app::failure::Failure;
 use crate::app::simulate::Truth;
@@ -78,14 +79,23 @@ pub(super) fn decide(logs: &[PathBuf], rules: &Arc<Rules>, kervan: Option<&mut L
     judges.finish()
 }
 
+/// The alarms of each method, judged.
+pub(super) fn judged(truth: &Truth, others: Vec<Said>) -> Vec<(&'static str, Tally)> {
+    let judge = |(name, alarms): Said| {
+        let mut tally = Tally::new(&[], false);
+        tally.add(truth, &Ledger::of(alarms));
+        (name, tally)
+    };
+    others.into_iter().map(judge).collect()
+}
+
 /// One row a kind and method; of the baselines only kinds that they know.
-pub(super) fn table(truth: &Truth, own: &Score, others: &[Said]) -> String {
+pub(super) fn table(own: &Score, others: Vec<(&'static str, Tally)>) -> String {
     let mut out = String::from(
         "## Beside simpler systems\n\n| kind | method | observable found | brief | dark | precision | false | a vehicle-day (95 %) \
          | duplicates | chatter | delay p50/95/max s |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    let scores: Vec<(&str, Score)> =
-        others.iter().map(|(name, alarms)| (*name, score(truth, &Ledger::of(alarms.clone()), &[]))).collect();
+    let scores: Vec<(&str, Score)> = others.into_iter().map(|(name, tally)| (name, tally.finish())).collect();
     const KINDS: [(&str, bool); 4] =
         [("corridor_deviation", false), ("zone_enter", false), ("territory_exit", false), ("unusual_stop", true)];
     for (kind, only_traccar) in KINDS {

@@ -1,20 +1,18 @@
-//! A campaign: logs simulated, decided and scored in memory, over every interval and delivery, until there are enough.
+//! A campaign: fleets simulated, decided and scored in memory, over every interval and delivery, until there are enough.
 //!
-//! A round is one fleet a pair of interval and delivery, each with a seed of its own that follows from the campaign's: the
-//! same command gives the same report. Nothing is written on the way; the memory of a fleet is given back before the next.
+//! A round is one fleet a pair of interval and delivery, each with a seed of its own that follows from the campaign's, and
+//! fleets whose vehicles meet and fall silent together. What there is enough of is planted no more. All cores take fleets; the
+//! harvest is gathered in their order: the same command gives the same report, however many cores there are.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use super::beside::{Judges, Said};
-use super::ledger::{Alarm, Ledger};
-use crate::app::baseline::METHODS;
+use super::fleets::{self, FLEETS, Harvest, Order};
 use crate::app::failure::Failure;
-use crate::app::simulate::{Delivery, Header, INTERVALS_S, Plan, Stratum, Truth, World, generate};
-use crate::domain::record::{Record, Source};
+use crate::app::simulate::{PlantKind, World};
 use crate::domain::rules::Rules;
-use crate::edge::wire;
 
 /// How much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -25,168 +23,162 @@ pub enum Size {
     Full,
 }
 
-/// Vehicles of a fleet; each drives one day.
-const VEHICLES: u32 = 20;
-/// Half of the vehicle-days have nothing planted.
-const CLEAN_SHARE: f64 = 0.5;
-/// Observable violations of a kind, clean vehicle-days and rounds at most of a full campaign.
+impl Size {
+    /// Name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Size::Standard => "standard",
+            Size::Full => "full",
+        }
+    }
+}
+
+/// Half of the vehicle-days have nothing planted, until there are enough clean ones; then one in twenty.
+const CLEAN_SHARE: (f64, f64) = (0.5, 0.05);
+/// Observable violations of a kind and clean vehicle-days of a full campaign.
 const OBSERVABLE: u64 = 3_000;
 const CLEAN_DAYS: usize = 2_000;
-const ROUNDS_MOST: u32 = 400;
-/// Kinds that are planted on purpose; others come about by chance, and are not waited for.
-const PLANTED: [&str; 6] = ["corridor_deviation", "overstay", "position_jump", "silence", "unusual_stop", "zone_enter"];
+/// Rounds of a standard campaign.
+const STANDARD_ROUNDS: u32 = 2;
+
+/// What is waited for, and what is planted for it. Other kinds come about by chance.
+const PLANTED: [(&str, PlantKind); 19] = [
+    ("battery_will_not_last", PlantKind::Battery),
+    ("checkpoint_missed", PlantKind::Checkpoint),
+    ("corridor_deviation", PlantKind::Corridor),
+    ("dual_position", PlantKind::Dual),
+    ("gnss_frozen", PlantKind::Frozen),
+    ("jamming", PlantKind::Jamming),
+    ("overstay", PlantKind::Overstay),
+    ("position_jump", PlantKind::Jump),
+    ("route_time_exceeded", PlantKind::Overdue),
+    ("seal", PlantKind::Unloading),
+    ("silence", PlantKind::Silence),
+    ("slow_progress", PlantKind::Wander),
+    ("tamper", PlantKind::Tamper),
+    ("territory_exit", PlantKind::Border),
+    ("unloading_suspicion", PlantKind::Unloading),
+    ("unusual_stop", PlantKind::Stop),
+    ("unverified_interval", PlantKind::Hidden),
+    ("wrong_direction", PlantKind::Reverse),
+    ("zone_enter", PlantKind::Zone),
+];
+
+/// What a campaign is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub size: Size,
+    pub seed: u64,
+    /// Rounds at most.
+    pub rounds: u32,
+    pub threads: usize,
+}
 
 /// What a campaign has gathered.
 pub(super) struct Campaign {
-    pub truth: Truth,
-    pub ledger: Ledger,
-    pub beside: Vec<Said>,
-    pub rounds: u32,
-}
-
-impl Campaign {
-    /// Observable violations of each planted kind, and clean vehicle-days.
-    fn counts(&self) -> (BTreeMap<&'static str, u64>, usize) {
-        let mut counts: BTreeMap<&'static str, u64> = PLANTED.iter().map(|kind| (*kind, 0)).collect();
-        for plant in self.truth.plants.iter().filter(|p| p.stratum == Stratum::Observable) {
-            if let Some(count) = counts.get_mut(plant.kind.as_str()) {
-                *count += 1;
-            }
-        }
-        (counts, self.truth.journeys.iter().filter(|j| j.clean).count())
-    }
-
-    fn is_enough(&self, size: Size) -> bool {
-        let (counts, clean) = self.counts();
-        match size {
-            Size::Standard => self.rounds >= 2,
-            Size::Full => {
-                counts.values().all(|n| *n >= OBSERVABLE) && clean >= CLEAN_DAYS || self.rounds >= ROUNDS_MOST
-            }
-        }
-    }
+    pub harvest: Harvest,
+    /// What each round was, in their order.
+    pub orders: Vec<Order>,
+    /// Observable violations of each kind that is waited for.
+    pub counts: BTreeMap<&'static str, u64>,
+    /// Rounds ran out before there was enough.
+    pub cut_short: bool,
 }
 
 /// Runs it; a line of progress a round on standard error.
 ///
 /// # Errors
 /// Exit 2 for a rulebook without a corridor.
-pub(super) fn run(rules: &Arc<Rules>, size: Size, seed: u64) -> Result<Campaign, Failure> {
+pub(super) fn run(rules: &Arc<Rules>, wanted: &Wanted) -> Result<Campaign, Failure> {
     let world = World::from(&rules.book);
     if world.corridors.is_empty() {
         return Err(Failure::usage("the rulebook has no corridor to drive on; add one"));
     }
-    let mut campaign = Campaign {
-        truth: Truth { header: Header { truth: 1, seed, ..Header::default() }, ..Truth::default() },
-        ledger: Ledger::default(),
-        beside: METHODS.iter().map(|m| (m.name, Vec::new())).collect(),
-        rounds: 0,
-    };
-    while !campaign.is_enough(size) {
-        for (i, interval) in INTERVALS_S.iter().enumerate() {
-            for (j, delivery) in Delivery::ALL.iter().enumerate() {
-                let fleet = u64::from(campaign.rounds) * 100 + (i * Delivery::ALL.len() + j) as u64;
-                let plan = Plan {
-                    seed: seed.wrapping_mul(1_000_003).wrapping_add(fleet),
-                    vehicles: VEHICLES,
-                    intervals_s: vec![*interval],
-                    deliveries: vec![*delivery],
-                    clean_share: CLEAN_SHARE,
-                    ..Plan::default()
-                };
-                fleet_day(&mut campaign, &world, rules, &plan, &format!("f{fleet}:"))?;
+    let possible = PLANTED.iter().filter(|(_, plant)| world.offers(*plant));
+    let mut counts: BTreeMap<&'static str, u64> = possible.map(|(kind, _)| (*kind, 0)).collect();
+    let (mut harvest, mut orders): (Option<Harvest>, Vec<Order>) = (None, Vec::new());
+    loop {
+        let clean_days = harvest.as_ref().map_or(0, |h| h.clean_days);
+        let lacking = |kind: &str| counts.get(kind).is_some_and(|n| wanted.size == Size::Standard || *n < OBSERVABLE);
+        let mut plants: Vec<PlantKind> = PLANTED.iter().filter(|(kind, _)| lacking(kind)).map(|(_, p)| *p).collect();
+        plants.dedup();
+        let enough = match wanted.size {
+            Size::Standard => orders.len() as u32 >= STANDARD_ROUNDS,
+            Size::Full => plants.is_empty() && clean_days >= CLEAN_DAYS,
+        };
+        let cut_short = !enough && orders.len() as u32 >= wanted.rounds;
+        if let (true, Some(harvest)) = (enough || cut_short, harvest.as_ref()) {
+            return Ok(Campaign { harvest: harvest.clone(), orders, counts, cut_short });
+        }
+        plants.push(PlantKind::NearMiss);
+        let clean_share = if clean_days < CLEAN_DAYS { CLEAN_SHARE.0 } else { CLEAN_SHARE.1 };
+        let order = Order { round: orders.len() as u32, plants, clean_share };
+        for more in round(&world, rules, &order, wanted)? {
+            match &mut harvest {
+                Some(all) => all.merge(more),
+                None => harvest = Some(more),
             }
         }
-        campaign.rounds += 1;
-        let (counts, clean) = campaign.counts();
-        let least = counts.iter().min_by_key(|(_, n)| **n).map_or(String::new(), |(kind, n)| format!("{n} {kind}"));
-        eprintln!(
-            "round {}: {} vehicle-days, {clean} clean, fewest: {least}",
-            campaign.rounds,
-            campaign.truth.journeys.len()
-        );
+        orders.push(order);
+        if let Some(harvest) = &harvest {
+            counts.iter_mut().for_each(|(kind, n)| *n = harvest.own.observable(kind));
+            tell(orders.len(), harvest, &counts);
+        }
     }
-    Ok(campaign)
 }
 
-/// One fleet's day. The names of its journeys get a prefix: every fleet counts its vehicles from one.
-fn fleet_day(
-    campaign: &mut Campaign,
-    world: &World,
-    rules: &Arc<Rules>,
-    plan: &Plan,
-    name: &str,
-) -> Result<(), Failure> {
-    let mut ledger = Ledger::default();
-    let mut judges = Judges::new(rules, Some(&mut ledger));
-    let (mut offset, mut line, mut failed) = (0, Vec::new(), None);
-    let mut truth = generate(world, plan, &mut |record| {
-        // Through the wire, so that numbers are those of a log.
-        line.clear();
-        wire::encode(&record.body, None, &mut line);
-        let decoded = wire::decode(&line);
-        if let (Ok(decoded), None) = (decoded, &failed) {
-            let timestamp = decoded.envelope.timestamp().unwrap_or(0);
-            let source = Source { partition: 0, offset, timestamp };
-            offset += 1;
-            failed = judges.read(Record { source, body: decoded.body }).err();
+fn tell(rounds: usize, harvest: &Harvest, counts: &BTreeMap<&'static str, u64>) {
+    let mut least: Vec<(u64, &str)> = counts.iter().map(|(kind, n)| (*n, *kind)).collect();
+    least.sort_unstable();
+    let least: Vec<String> = least.iter().take(3).map(|(n, kind)| format!("{n} {kind}")).collect();
+    eprintln!(
+        "round {rounds}: {} vehicle-days, {} clean, fewest: {}",
+        harvest.vehicle_days,
+        harvest.clean_days,
+        least.join(", ")
+    );
+}
+
+/// The fleets of a round, in their order.
+fn round(world: &World, rules: &Arc<Rules>, order: &Order, wanted: &Wanted) -> Result<Vec<Harvest>, Failure> {
+    in_order(FLEETS, wanted.threads, &|index| fleets::run(world, rules, order, index, wanted.seed))
+        .into_iter()
+        .collect()
+}
+
+/// What `work` makes of each number below `count`, in their order, by so many threads.
+fn in_order<T: Send>(count: usize, threads: usize, work: &(dyn Fn(usize) -> T + Sync)) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<usize, T>> = Mutex::new(BTreeMap::new());
+    let take = || loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        if index >= count {
+            return;
+        }
+        let one = work(index);
+        done.lock().unwrap_or_else(PoisonError::into_inner).insert(index, one);
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, count.max(1)) {
+            scope.spawn(take);
         }
     });
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    let beside = judges.finish()?;
-    for journey in &mut truth.journeys {
-        journey.journey.insert_str(0, name);
-        journey.unit.insert_str(0, name);
-    }
-    for plant in &mut truth.plants {
-        plant.plant.insert_str(0, name);
-        plant.journey.insert_str(0, name);
-        plant.unit.insert_str(0, name);
-    }
-    campaign.truth.append(truth);
-    campaign.ledger.alarms.extend(ledger.alarms.into_iter().map(|alarm| renamed(alarm, name)));
-    for ((_, all), (_, alarms)) in campaign.beside.iter_mut().zip(beside) {
-        all.extend(alarms.into_iter().map(|alarm| renamed(alarm, name)));
-    }
-    Ok(())
+    done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
 }
 
-fn renamed(mut alarm: Alarm, name: &str) -> Alarm {
-    for id in [&mut alarm.unit, &mut alarm.journey] {
-        // Alarms of the second stage have neither.
-        if !id.is_empty() {
-            id.insert_str(0, name);
-        }
-    }
-    alarm
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
 
-/// What was done, for the head of the report.
-pub(super) fn head(campaign: &Campaign, size: Size, seed: u64, rules: &Rules) -> String {
-    let (counts, clean) = campaign.counts();
-    let name = match size {
-        Size::Standard => "standard",
-        Size::Full => "full",
-    };
-    let mut out = format!("# Detection, campaign {name}\n\n");
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "`kervan score --campaign {name} --seed {seed} --rulebook DIR`, rulebook {}, engine {}.\n",
-        rules.book.sha256,
-        *wire::ENGINE_VERSION
-    );
-    let (days, rounds) = (campaign.truth.journeys.len(), campaign.rounds);
-    let _ = writeln!(
-        out,
-        "{rounds} rounds, {days} vehicle-days of which {clean} clean, {} fixes. Observable violations:",
-        campaign.truth.header.fixes
-    );
-    for (kind, count) in counts {
-        let _ = writeln!(out, "- {kind}: {count}");
+    #[test]
+    fn whoever_is_ready_first_results_come_in_their_order() {
+        let slow_first = |index: usize| {
+            thread::sleep(Duration::from_millis(if index == 0 { 40 } else { 1 }));
+            index * index
+        };
+        let alone = in_order(9, 1, &slow_first);
+        assert_eq!(alone, (0..9).map(|i| i * i).collect::<Vec<_>>());
+        assert_eq!(in_order(9, 3, &slow_first), alone);
     }
-    out.push('\n');
-    out
 }

@@ -1,4 +1,4 @@
-//! Exact confidence intervals at 95 %, and quantiles.
+//! Confidence intervals at 95 %, exact but for large counts, and quantiles.
 
 /// Clopper-Pearson interval of `hits` out of `n`; (0, 1) where nothing was tried.
 ///
@@ -14,8 +14,20 @@ pub(super) fn binomial(hits: u64, n: u64) -> (f64, f64) {
     (low, high)
 }
 
-/// Exact interval of a Poisson mean after `count` events (F. Garwood, Biometrika 28, 1936).
+/// From here on the interval of a Poisson mean is that of Byar, which sums nothing.
+const MANY: u64 = 2_000;
+
+/// Interval of a Poisson mean after `count` events: exact (F. Garwood, Biometrika 28, 1936); of many Byar's approximation
+/// (N. E. Breslow, N. E. Day, Statistical Methods in Cancer Research II, 1987, formula 2.13).
 pub(super) fn poisson(count: u64) -> (f64, f64) {
+    if count >= MANY {
+        let bound = |n: f64, z: f64| n * libm::pow(1.0 - 1.0 / (9.0 * n) + z / (3.0 * n.sqrt()), 3.0);
+        return (bound(count as f64, -1.959_964), bound(count as f64 + 1.0, 1.959_964));
+    }
+    exact(count)
+}
+
+fn exact(count: u64) -> (f64, f64) {
     let at_most = |mean: f64, k: u64| (0..=k).map(|i| poisson_mass(i, mean)).sum::<f64>();
     let top = 4.0 * count as f64 + 20.0;
     let low = if count == 0 { 0.0 } else { bisect(0.0, top, |mean| 1.0 - at_most(mean, count - 1) < 0.025) };
@@ -23,7 +35,7 @@ pub(super) fn poisson(count: u64) -> (f64, f64) {
 }
 
 /// The value below which a share `q` of the values lies (nearest rank); `None` without values.
-pub(super) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
+pub fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let rank = (q * values.len() as f64).ceil() as usize;
     values.get(rank.max(1) - 1).copied()
@@ -70,6 +82,12 @@ mod tests {
         assert!(close(binomial(5, 10), (0.1871, 0.8129)));
         assert!(close(poisson(0), (0.0, 3.6889)));
         assert!(close(poisson(10), (4.7954, 18.3904)));
+    }
+
+    #[test]
+    fn of_many_the_approximation_is_as_good() {
+        let (exact, near) = (exact(MANY), poisson(MANY));
+        assert!((exact.0 - near.0).abs() < 0.01 && (exact.1 - near.1).abs() < 0.01, "{exact:?} {near:?}");
     }
 
     #[test]

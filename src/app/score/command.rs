@@ -1,15 +1,16 @@
 //! The command: files in, table out.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Write};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
-use super::campaign::{self, Size};
+use super::campaign::{self, Size, Wanted};
+use super::figures::Score;
 use super::ledger::Ledger;
-use super::tally::Score;
-use super::{beside, render, tally};
-use crate::app::failure::{ExitCode, Failure, OrFail};
+use super::{beside, render, summary, tally};
+use crate::app::failure::{ExitCode, Failure, OrFail, print};
 use crate::app::replay::load_rules;
 use crate::app::simulate::Truth;
 use crate::domain::rules::Rules;
@@ -35,14 +36,20 @@ pub struct Arguments {
     /// Seed of the campaign
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Rounds of the campaign at most
+    #[arg(long, value_name = "N", default_value_t = 400, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub rounds: u32,
+    /// Cores for the campaign; they do not change its result (default: all)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
     /// Write everything as JSON
     #[arg(long, value_name = "OUT")]
     pub json: Option<PathBuf>,
     /// Write the table here too
     #[arg(long, value_name = "OUT")]
     pub markdown: Option<PathBuf>,
-    /// Divide by interval, environment, delivery, mount
-    #[arg(long, value_delimiter = ',', value_parser = ["interval", "environment", "delivery", "mount"])]
+    /// Divide by interval, environment, delivery, mount, clean (days with nothing planted, by interval)
+    #[arg(long, value_delimiter = ',', value_parser = ["interval", "environment", "delivery", "mount", "clean"])]
     pub by: Vec<String>,
 }
 
@@ -52,23 +59,15 @@ pub struct Arguments {
 /// A file is missing or is not what it should be, or an output cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rules = arguments.rulebook.as_deref().map(load_rules).transpose()?;
-    let (score, text) = match (arguments.campaign, &rules) {
+    let (text, score) = match (arguments.campaign, &rules) {
         (Some(size), Some(rules)) => {
-            let done = campaign::run(rules, size, arguments.seed)?;
-            let by = ["interval".to_owned(), "delivery".to_owned()];
-            let score = tally::score(&done.truth, &done.ledger, &by);
-            let text =
-                campaign::head(&done, size, arguments.seed, rules) + &beside::table(&done.truth, &score, &done.beside);
-            let text = text + "\n" + &render::markdown(&score);
-            (score, text)
+            let threads = arguments.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
+            let wanted = Wanted { size, seed: arguments.seed, rounds: arguments.rounds, threads };
+            summary::report(campaign::run(rules, &wanted)?, &wanted, rules)
         }
         _ => given(arguments, rules.as_ref())?,
     };
-    match io::stdout().write_all(text.as_bytes()) {
-        // Who reads only the head of the table has what he wanted.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-        other => other.or_fail(ExitCode::OutputFull, || "writing the table to standard output".to_owned())?,
-    }
+    print(&text, "the table")?;
     if let Some(path) = &arguments.markdown {
         write(path, &text)?;
     }
@@ -79,13 +78,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// Scores files that are there.
-fn given(arguments: &Arguments, rules: Option<&Arc<Rules>>) -> Result<(Score, String), Failure> {
+fn given(arguments: &Arguments, rules: Option<&Arc<Rules>>) -> Result<(String, Score), Failure> {
     let mut truth =
         Truth { header: crate::app::simulate::Header { truth: 1, ..Default::default() }, ..Truth::default() };
     for path in &arguments.truth {
         truth.append(Truth::read(open(path)?).map_err(|e| wrong(path, &e))?);
     }
-    let mut ledger = Ledger::default();
+    let mut ledger = rules.map_or_else(Ledger::default, |rules| Ledger::new(rules.settings().alerts.stale_after_s));
     for path in &arguments.alerts {
         ledger.read(open(path)?).map_err(|e| wrong(path, &e))?;
     }
@@ -97,9 +96,9 @@ fn given(arguments: &Arguments, rules: Option<&Arc<Rules>>) -> Result<(Score, St
     let score = tally::score(&truth, &ledger, &arguments.by);
     let mut text = render::markdown(&score);
     if !others.is_empty() {
-        text = beside::table(&truth, &score, &others) + "\n" + &text;
+        text = beside::table(&score, beside::judged(&truth, others)) + "\n" + &text;
     }
-    Ok((score, text))
+    Ok((text, score))
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Failure> {

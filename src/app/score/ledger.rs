@@ -5,7 +5,9 @@ use std::io::BufRead;
 
 use serde::Deserialize;
 
-use crate::domain::alert::Revision;
+use crate::app::stretch::is_announced;
+use crate::domain::alert::{Handling, Op, Priority, Revision};
+use crate::domain::rulebook::Settings;
 use crate::domain::time::Millis;
 use crate::edge::wire::{encode_revision, instant};
 
@@ -70,17 +72,27 @@ pub struct Alarm {
 }
 
 /// Every alarm of the files that were read.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ledger {
     /// In the order in which they were first said.
     pub alarms: Vec<Alarm>,
     index: BTreeMap<String, (usize, u32)>,
+    stale_after_s: i64,
 }
 
-/// Found later than this, an alarm that is not high only goes into the ledger (`[alerts] stale_after_s`).
-const STALE_S: i64 = 1800;
+impl Default for Ledger {
+    /// By the default of `[alerts] stale_after_s`: for alerts whose rulebook is not at hand.
+    fn default() -> Ledger {
+        Ledger::new(Settings::default().alerts.stale_after_s)
+    }
+}
 
 impl Ledger {
+    /// Nothing heard yet; what is found later than this is not announced, unless it is high.
+    pub fn new(stale_after_s: i64) -> Ledger {
+        Ledger { alarms: Vec::new(), index: BTreeMap::new(), stale_after_s }
+    }
+
     /// Adds a file of revisions. A revision that was read already is passed over.
     ///
     /// # Errors
@@ -97,7 +109,7 @@ impl Ledger {
 
     /// Alarms that came about in another way.
     pub fn of(alarms: Vec<Alarm>) -> Ledger {
-        Ledger { alarms, index: BTreeMap::new() }
+        Ledger { alarms, ..Ledger::default() }
     }
 
     /// Adds a revision that was just decided.
@@ -137,24 +149,26 @@ impl Ledger {
                 self.alarms.len() - 1
             }
         };
+        let unknown = |what: &str, text: &str| format!("{text:?} is no {what}");
+        let op = Op::from_name(&line.op).ok_or_else(|| unknown("op", &line.op))?;
+        let priority = Priority::from_name(&line.priority).ok_or_else(|| unknown("priority", &line.priority))?;
+        let handling = Handling::from_name(&line.handling).ok_or_else(|| unknown("handling", &line.handling))?;
+        let heard = is_announced(op, priority, handling, line.late.then_some(line.late_by_s), self.stale_after_s);
         let alarm = &mut self.alarms[place];
-        if line.op == "raise" && alarm.ended.is_some_and(|end| (0..=300_000).contains(&(raised - end))) {
+        if op == Op::Raise && alarm.ended.is_some_and(|end| (0..=300_000).contains(&(raised - end))) {
             alarm.chatter += 1;
         }
-        match line.op.as_str() {
-            "retract" => alarm.retracted = true,
-            "raise" => alarm.retracted = false,
+        match op {
+            Op::Retract => alarm.retracted = true,
+            Op::Raise => alarm.retracted = false,
             _ => {}
         }
-        let high = line.priority == "high";
-        let stale = line.late && line.late_by_s >= STALE_S && !high;
-        let heard = line.priority != "journal" && line.handling != "suppressed" && line.op != "retract" && !stale;
         alarm.annunciated |= heard;
-        alarm.high |= heard && high;
+        alarm.high |= heard && priority == Priority::High;
         alarm.onset = onset;
         alarm.raised = raised;
         alarm.ended = ended;
-        let self_cleared = line.condition == "inactive" && line.op == "clear";
+        let self_cleared = line.condition == "inactive" && op == Op::Clear;
         alarm.fleeting = self_cleared && ended.is_some_and(|end| (0..60_000).contains(&(end - raised)));
         Ok(())
     }

@@ -7,23 +7,31 @@
 //! |---|---|
 //! | `ledger` | revisions to alarms |
 //! | `pairing` | which alarm found which violation: found, duplicate, companion, guard, false |
-//! | `tally`, `chance` | counts, quantiles, exact confidence intervals |
-//! | `render` | the table, and JSON |
+//! | `tally`, `figures`, `chance` | counts log by log; what follows from them: quantiles, confidence intervals |
+//! | `goals` | what DETECTION, section 8, asks for, and whether it is met |
+//! | `render`, `reasons` | the tables; what was missed and what was false, by reason |
 //! | `beside` | what simpler systems say of the same log |
-//! | `campaign` | logs simulated, decided and scored until there are enough |
+//! | `campaign`, `fleets`, `summary` | logs simulated, decided and scored until there are enough; one of them; the head of the report |
 
 mod beside;
 mod campaign;
 mod chance;
 mod command;
+mod figures;
+mod fleets;
+mod goals;
 mod ledger;
 mod pairing;
+mod reasons;
 mod render;
+mod summary;
 mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use chance::quantile;
 pub use command::{Arguments, run};
+pub use figures::{FalseAlarm, Group, KindScore, Matrix, Miss, Score, Strata};
 pub use ledger::{Alarm, Ledger};
 pub use pairing::{Verdict, View, pair};
-pub use tally::{Group, KindScore, Score, Strata, score};
+pub use tally::score;

@@ -40,15 +40,8 @@ pub enum Verdict {
 }
 
 /// Kinds about which the truth says nothing.
-pub(super) const UNJUDGED: [&str; 7] = [
-    "zone_exit",
-    "zone_dwell",
-    "border_approach",
-    "arrived_not_deactivated",
-    "route_time_warning",
-    "route_time_exceeded",
-    "separation",
-];
+pub(super) const UNJUDGED: [&str; 6] =
+    ["zone_exit", "zone_dwell", "border_approach", "arrived_not_deactivated", "route_time_warning", "separation"];
 
 /// Alerts of other kinds that a violation explains.
 pub(super) fn companions(planted: &str) -> &'static [&'static str] {

@@ -1,262 +1,193 @@
-//! Counts: what was found, missed, false, late and how fast, a kind and a group of journeys.
+//! Counts that grow log by log: what was found, missed, false, late and how fast, a kind and a group of journeys.
+//!
+//! Each log is judged by itself, so that memory holds the counts of a campaign and not its alarms.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
-use super::chance::{binomial, poisson, quantile};
-use super::ledger::{Alarm, Ledger};
+use super::figures::{FalseAlarm, Group, KindScore, Matrix, Miss, Samples, Score, rate};
+use super::ledger::Ledger;
 use super::pairing::{Verdict, View, pair};
-use crate::app::simulate::{Plant, Stratum, Truth, TruthJourney};
-use crate::domain::time::SECOND;
+use super::reasons;
+use crate::app::simulate::{Stratum, Truth, TruthJourney};
+use crate::domain::time::{Rfc3339, SECOND};
 
-/// The whole result.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Score {
-    /// All journeys first, then those of each interval, environment and delivery that was asked for.
-    pub groups: Vec<Group>,
-    /// Observable violations that the final ledger lacks.
-    pub missed: Vec<Plant>,
-    /// Ids of alarms that are false in the final ledger.
-    pub false_alarms: Vec<FalseAlarm>,
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    by: Vec<String>,
+    /// Baselines are wrong so often that their errors are counted only.
+    listing: bool,
+    groups: BTreeMap<Place, Partial>,
+    missed: Vec<Miss>,
+    false_alarms: Vec<FalseAlarm>,
 }
 
-/// A false alarm, to be looked into.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct FalseAlarm {
-    /// Id.
-    pub alert: String,
-    /// Kind.
-    pub kind: String,
-    /// Subject.
-    pub subject: String,
-    /// Journey.
-    pub journey: String,
-    /// RFC 3339.
-    pub raised: String,
-    /// Whether an operator heard it.
-    pub annunciated: bool,
+/// Where a group stands: the whole first, then by property, number and name.
+type Place = (usize, i64, String);
+
+/// A group that grows.
+#[derive(Clone, Debug, Default)]
+struct Partial {
+    group: Group,
+    kinds: BTreeMap<String, (KindScore, Samples)>,
 }
 
-/// The score of some journeys.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Group {
-    /// `all`, `interval=30`, ...
-    pub name: String,
-    /// Days that vehicles were watched.
-    pub vehicle_days: f64,
-    /// Hours of driving.
-    pub driving_h: f64,
-    /// A kind that was planted or raised.
-    pub kinds: Vec<KindScore>,
-    /// Rows: planted kind (or `none`); columns: raised kind (or `none`); companions apart.
-    pub confusion: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Alerts of a kind beside a violation that explains them.
-    pub companions: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Alarms a vehicle-day, journal included.
-    pub alarms_per_day: f64,
-    /// Annunciated alarms a vehicle-day.
-    pub annunciated_per_day: f64,
-    /// False annunciated alarms, all judged kinds.
-    pub false_annunciated: u64,
-    /// Of these, high ones.
-    pub false_high: u64,
-    /// False annunciated alarms a vehicle-day, with their interval at 95 %.
-    pub false_annunciated_per_day: (f64, f64, f64),
-}
-
-/// Found and there, by stratum.
-#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize)]
-pub struct Strata {
-    /// Found and there: observable.
-    pub observable: (u64, u64),
-    /// Brief.
-    pub brief: (u64, u64),
-    /// Dark.
-    pub dark: (u64, u64),
-    /// Violations within 10 % of the threshold.
-    pub guard: u64,
-}
-
-/// The score of one kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Default)]
-pub struct KindScore {
-    /// Kind.
-    pub kind: String,
-    /// The truth says where this kind is and is not.
-    pub judged: bool,
-    /// Final ledger.
-    pub last: Strata,
-    /// As announced at the time.
-    pub announced: Strata,
-    /// Recall of the observable, with its interval at 95 % (final ledger).
-    pub recall: Option<(f64, f64, f64)>,
-    /// Alarms that found something.
-    pub found: u64,
-    /// Alarms in the final ledger.
-    pub alarms: u64,
-    /// False ones.
-    pub false_alarms: u64,
-    /// False ones a vehicle-day, with their interval at 95 %.
-    pub false_per_day: (f64, f64, f64),
-    /// False ones in 24 hours of driving.
-    pub false_per_24h: f64,
-    /// Found and judged alarms: found / (found + false).
-    pub precision: Option<f64>,
-    /// Further alarms on a violation that was found already.
-    pub duplicates: u64,
-    /// Alarms that a violation of another kind explains.
-    pub companions: u64,
-    /// False announcements, retracted ones included.
-    pub announced_false: u64,
-    /// Retracted alarms.
-    pub retracted: u64,
-    /// Alarms found late.
-    pub late: u64,
-    /// Raised again within 5 minutes of their end.
-    pub chatter: u64,
-    /// Active for less than a minute.
-    pub fleeting: u64,
-    /// Annunciated alarms.
-    pub annunciated: u64,
-    /// False annunciated alarms.
-    pub false_annunciated: u64,
-    /// `onset` - a: p5, p50, p95, seconds.
-    pub onset_error_s: Option<(f64, f64, f64)>,
-    /// `raised` - a (stops, silences: - (a + T)): p50, p95, largest, seconds.
-    pub evidence_delay_s: Option<(f64, f64, f64)>,
-    /// Log clock at the first announcement - a (or a + T) of alarms that were not late: p50, p95, seconds.
-    pub announced_after_s: Option<(f64, f64)>,
-}
-
-/// Scores a ledger; `by` names properties of journeys (`interval`, `environment`, `delivery`) to divide by.
+/// Scores a ledger; `by` names properties of journeys (`interval`, `environment`, `delivery`, `mount`, `clean`) to divide by.
 pub fn score(truth: &Truth, ledger: &Ledger, by: &[String]) -> Score {
-    let alarms = &ledger.alarms;
-    let last = pair(truth, alarms, View::Final);
-    let announced = pair(truth, alarms, View::Announced);
-    let judged = Judged { truth, alarms, last: &last, announced: &announced };
-    let mut groups = vec![judged.group("all", &|_| true)];
-    for property in by {
-        let names: BTreeSet<String> = truth.journeys.iter().map(|j| value(j, property)).collect();
-        let mut names: Vec<String> = names.into_iter().collect();
-        names.sort_by_key(|n| (n.parse::<i64>().unwrap_or(0), n.clone()));
-        for name in names {
-            groups.push(judged.group(&format!("{property}={name}"), &|j| value(j, property) == name));
-        }
-    }
-    let found = judged.found(&last);
-    let lacks = |(i, p): &(usize, &Plant)| p.stratum == Stratum::Observable && !found.contains(i);
-    let missed = truth.plants.iter().enumerate().filter(lacks).map(|(_, p)| p.clone()).collect();
-    let falsely = alarms.iter().zip(&last).filter(|(_, v)| **v == Verdict::False);
-    let false_alarms = falsely.map(|(alarm, _)| FalseAlarm::of(alarm)).collect();
-    Score { groups, missed, false_alarms }
+    let mut tally = Tally::new(by, true);
+    tally.add(truth, ledger);
+    tally.finish()
 }
 
-fn value(journey: &TruthJourney, property: &str) -> String {
+/// The value of a property; `None` where the journey belongs to no group of it.
+fn value(journey: &TruthJourney, property: &str) -> Option<String> {
     match property {
-        "interval" => journey.interval_s.to_string(),
-        "environment" => journey.environment.clone(),
-        "mount" => journey.mount.clone(),
-        _ => journey.delivery.clone(),
+        "interval" => Some(journey.interval_s.to_string()),
+        "environment" => Some(journey.environment.clone()),
+        "mount" => Some(journey.mount.clone()),
+        "clean" => journey.clean.then(|| journey.interval_s.to_string()),
+        _ => Some(journey.delivery.clone()),
     }
 }
 
-impl FalseAlarm {
-    fn of(alarm: &Alarm) -> FalseAlarm {
-        FalseAlarm {
-            alert: alarm.alert.clone(),
-            kind: alarm.kind.clone(),
-            subject: alarm.subject.clone(),
-            journey: alarm.journey.clone(),
-            raised: crate::domain::time::Rfc3339(alarm.raised).to_string(),
-            annunciated: alarm.annunciated,
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(by: &[String], listing: bool) -> Tally {
+        Tally { by: by.to_vec(), listing, ..Tally::default() }
+    }
+
+    /// Judges a log.
+    pub fn add(&mut self, truth: &Truth, ledger: &Ledger) {
+        let (last, announced) =
+            (pair(truth, &ledger.alarms, View::Final), pair(truth, &ledger.alarms, View::Announced));
+        let judged = Judged { truth, ledger, found: [found(&last), found(&announced)], last, announced };
+        judged.group((0, 0, "all".to_owned()), &|_| true, &mut self.groups);
+        for (i, property) in self.by.iter().enumerate() {
+            let names: BTreeSet<String> = truth.journeys.iter().filter_map(|j| value(j, property)).collect();
+            for name in names {
+                let place = (i + 1, name.parse::<i64>().unwrap_or(0), format!("{property}={name}"));
+                judged.group(place, &|j| value(j, property).as_ref() == Some(&name), &mut self.groups);
+            }
+        }
+        if self.listing {
+            judged.list(&mut self.missed, &mut self.false_alarms);
+        }
+    }
+
+    /// Adds what was counted elsewhere, by the same properties.
+    pub fn merge(&mut self, other: Tally) {
+        for (place, more) in other.groups {
+            self.groups.entry(place).or_default().merge(more);
+        }
+        self.missed.extend(other.missed);
+        self.false_alarms.extend(other.false_alarms);
+    }
+
+    /// Says in front of each false alarm's journey where that was.
+    pub fn name_false_alarms(&mut self, name: &str) {
+        self.false_alarms.iter_mut().for_each(|alarm| alarm.journey.insert_str(0, name));
+    }
+
+    /// Observable violations so far.
+    pub fn observable(&self, kind: &str) -> u64 {
+        let all = self.groups.values().next();
+        all.and_then(|all| all.kinds.get(kind)).map_or(0, |(score, _)| score.last.observable.1)
+    }
+
+    /// The figures.
+    pub fn finish(self) -> Score {
+        let groups = self.groups.into_iter().map(|(place, partial)| partial.finish(place.2)).collect();
+        Score { groups, missed: self.missed, false_alarms: self.false_alarms }
+    }
+}
+
+impl Partial {
+    fn merge(&mut self, other: Partial) {
+        let (mine, more) = (&mut self.group, other.group);
+        mine.vehicle_days += more.vehicle_days;
+        mine.driving_h += more.driving_h;
+        mine.alarms += more.alarms;
+        mine.annunciated += more.annunciated;
+        mine.false_annunciated += more.false_annunciated;
+        mine.false_high += more.false_high;
+        for (mine, more) in [(&mut mine.confusion, more.confusion), (&mut mine.companions, more.companions)] {
+            for (row, columns) in more {
+                for (column, n) in columns {
+                    note(mine, &row, &column, n);
+                }
+            }
+        }
+        for (kind, (score, samples)) in other.kinds {
+            let entry = self.kinds.entry(kind).or_default();
+            entry.0.add(&score);
+            entry.1.add(samples);
+        }
+    }
+
+    fn finish(self, name: String) -> Group {
+        let days = self.group.vehicle_days;
+        let per_day = |n: u64| n as f64 / days.max(f64::MIN_POSITIVE);
+        let hours = self.group.driving_h;
+        let kinds = self.kinds.into_iter().map(|(kind, (score, samples))| score.finish(&kind, samples, days, hours));
+        Group {
+            name,
+            kinds: kinds.collect(),
+            alarms_per_day: per_day(self.group.alarms),
+            annunciated_per_day: per_day(self.group.annunciated),
+            false_annunciated_per_day: rate(self.group.false_annunciated, days),
+            ..self.group
         }
     }
 }
 
+/// A log with its verdicts.
 struct Judged<'a> {
     truth: &'a Truth,
-    alarms: &'a [Alarm],
-    last: &'a [Verdict],
-    announced: &'a [Verdict],
+    ledger: &'a Ledger,
+    last: Vec<Verdict>,
+    announced: Vec<Verdict>,
+    /// Violations that the final ledger found, and the announcements.
+    found: [BTreeSet<usize>; 2],
 }
 
-/// Samples of one kind.
-#[derive(Default)]
-struct Samples {
-    onset: Vec<f64>,
-    delay: Vec<f64>,
-    said: Vec<f64>,
+fn found(verdicts: &[Verdict]) -> BTreeSet<usize> {
+    let lists = verdicts.iter().filter_map(|v| if let Verdict::Found(list) = v { Some(list) } else { None });
+    lists.flatten().copied().collect()
 }
 
 impl Judged<'_> {
-    fn found(&self, verdicts: &[Verdict]) -> BTreeSet<usize> {
-        let lists = verdicts.iter().filter_map(|v| if let Verdict::Found(list) = v { Some(list) } else { None });
-        lists.flatten().copied().collect()
-    }
-
-    fn group(&self, name: &str, of: &dyn Fn(&TruthJourney) -> bool) -> Group {
+    fn group(&self, place: Place, of: &dyn Fn(&TruthJourney) -> bool, groups: &mut BTreeMap<Place, Partial>) {
         let journeys: Vec<&TruthJourney> = self.truth.journeys.iter().filter(|j| of(j)).collect();
         let mut ids: BTreeSet<&str> = journeys.iter().map(|j| j.journey.as_str()).collect();
-        if name == "all" {
+        if place.0 == 0 {
             // What concerns several journeys belongs to the whole only.
             ids.insert("");
         }
+        let partial = groups.entry(place).or_default();
         let share = journeys.len() as f64 / (self.truth.journeys.len() as f64).max(1.0);
-        let vehicle_days = self.truth.header.vehicle_days * share;
-        let driving_h = journeys.iter().map(|j| j.driving_s as f64).sum::<f64>() / 3600.0;
-        let mut kinds: BTreeMap<String, (KindScore, Samples)> = BTreeMap::new();
-        let mut group = Group {
-            name: name.to_owned(),
-            vehicle_days,
-            driving_h,
-            kinds: Vec::new(),
-            confusion: BTreeMap::new(),
-            companions: BTreeMap::new(),
-            alarms_per_day: 0.0,
-            annunciated_per_day: 0.0,
-            false_annunciated: 0,
-            false_high: 0,
-            false_annunciated_per_day: (0.0, 0.0, 0.0),
-        };
-        self.count_plants(&ids, &mut kinds, &mut group);
-        let (mut all, mut heard) = (0u64, 0u64);
-        for (i, alarm) in self.alarms.iter().enumerate() {
-            if !ids.contains(alarm.journey.as_str()) {
-                continue;
+        partial.group.vehicle_days += self.truth.header.vehicle_days * share;
+        partial.group.driving_h += journeys.iter().map(|j| j.driving_s as f64).sum::<f64>() / 3600.0;
+        self.count_plants(&ids, partial);
+        for (i, alarm) in self.ledger.alarms.iter().enumerate() {
+            if ids.contains(alarm.journey.as_str()) {
+                self.count_alarm(i, partial);
             }
-            all += 1;
-            heard += u64::from(alarm.annunciated);
-            let entry = kinds.entry(self.counted_as(i)).or_default();
-            self.count_alarm(i, &mut entry.0, &mut entry.1, &mut group);
         }
-        let per_day = |n: u64| n as f64 / vehicle_days.max(f64::MIN_POSITIVE);
-        group.alarms_per_day = per_day(all);
-        group.annunciated_per_day = per_day(heard);
-        group.false_annunciated_per_day = rate(group.false_annunciated, vehicle_days);
-        group.kinds = kinds.into_iter().map(|(kind, (s, x))| finish(kind, s, x, vehicle_days, driving_h)).collect();
-        group
     }
 
     /// A zone that was found crossed is a found `zone_enter`.
-    fn counted_as(&self, i: usize) -> String {
+    fn counted_as(&self, i: usize) -> &str {
         match &self.last[i] {
-            Verdict::Found(list) => self.truth.plants[list[0]].kind.clone(),
-            Verdict::Duplicate(plant) | Verdict::Guard(plant) => self.truth.plants[*plant].kind.clone(),
-            _ => self.alarms[i].kind.clone(),
+            Verdict::Found(list) => &self.truth.plants[list[0]].kind,
+            Verdict::Duplicate(plant) | Verdict::Guard(plant) => &self.truth.plants[*plant].kind,
+            _ => &self.ledger.alarms[i].kind,
         }
     }
 
-    fn count_plants(
-        &self,
-        ids: &BTreeSet<&str>,
-        kinds: &mut BTreeMap<String, (KindScore, Samples)>,
-        group: &mut Group,
-    ) {
-        let (last, announced) = (self.found(self.last), self.found(self.announced));
+    fn count_plants(&self, ids: &BTreeSet<&str>, partial: &mut Partial) {
         for (i, plant) in self.truth.plants.iter().enumerate().filter(|(_, p)| ids.contains(p.journey.as_str())) {
-            let entry = &mut kinds.entry(plant.kind.clone()).or_default().0;
-            for (strata, found) in [(&mut entry.last, &last), (&mut entry.announced, &announced)] {
+            let entry = &mut partial.kinds.entry(plant.kind.clone()).or_default().0;
+            for (strata, found) in [&mut entry.last, &mut entry.announced].into_iter().zip(&self.found) {
                 let pair = match plant.stratum {
                     Stratum::Observable => &mut strata.observable,
                     Stratum::Brief => &mut strata.brief,
@@ -269,14 +200,18 @@ impl Judged<'_> {
                 pair.1 += 1;
                 pair.0 += u64::from(found.contains(&i));
             }
-            if plant.stratum == Stratum::Observable && !last.contains(&i) {
-                note(&mut group.confusion, &plant.kind, "none");
+            if plant.stratum == Stratum::Observable && !self.found[0].contains(&i) {
+                note(&mut partial.group.confusion, &plant.kind, "none", 1);
             }
         }
     }
 
-    fn count_alarm(&self, i: usize, kind: &mut KindScore, samples: &mut Samples, group: &mut Group) {
-        let alarm = &self.alarms[i];
+    fn count_alarm(&self, i: usize, partial: &mut Partial) {
+        let alarm = &self.ledger.alarms[i];
+        let group = &mut partial.group;
+        group.alarms += 1;
+        group.annunciated += u64::from(alarm.annunciated);
+        let (kind, samples) = partial.kinds.entry(self.counted_as(i).to_owned()).or_default();
         kind.alarms += u64::from(self.last[i] != Verdict::Retracted);
         kind.retracted += u64::from(alarm.retracted);
         kind.late += u64::from(alarm.late);
@@ -288,23 +223,26 @@ impl Judged<'_> {
             Verdict::Found(list) => {
                 kind.found += 1;
                 let plant = &self.truth.plants[list[0]];
-                note(&mut group.confusion, &plant.kind, &alarm.kind);
+                note(&mut group.confusion, &plant.kind, &alarm.kind, 1);
                 let seconds = |ms: i64| ms as f64 / SECOND as f64;
                 let due = plant.from + plant.detail.threshold_s.unwrap_or(0) * SECOND;
                 samples.onset.push(seconds(alarm.onset - plant.from));
-                samples.delay.push(seconds(alarm.raised - due));
-                if !alarm.late {
-                    samples.said.push(seconds(alarm.first_log_time - due));
+                // What could not be seen when it began has no delay that a detector could answer for.
+                if plant.stratum == Stratum::Observable {
+                    samples.delay.push(seconds(alarm.raised - due));
+                    if !alarm.late {
+                        samples.said.push(seconds(alarm.first_log_time - due));
+                    }
                 }
             }
             Verdict::Duplicate(_) => kind.duplicates += 1,
             Verdict::Companion(plant) => {
                 kind.companions += 1;
-                note(&mut group.companions, &self.truth.plants[*plant].kind, &alarm.kind);
+                note(&mut group.companions, &self.truth.plants[*plant].kind, &alarm.kind, 1);
             }
             Verdict::False => {
                 kind.false_alarms += 1;
-                note(&mut group.confusion, "none", &alarm.kind);
+                note(&mut group.confusion, "none", &alarm.kind, 1);
                 kind.false_annunciated += u64::from(alarm.annunciated);
                 group.false_annunciated += u64::from(alarm.annunciated);
                 group.false_high += u64::from(alarm.high);
@@ -312,33 +250,36 @@ impl Judged<'_> {
             Verdict::Guard(_) | Verdict::Unjudged | Verdict::Retracted => {}
         }
     }
-}
 
-fn finish(kind: String, mut score: KindScore, mut samples: Samples, vehicle_days: f64, driving_h: f64) -> KindScore {
-    let (hits, n) = score.last.observable;
-    let (low, high) = binomial(hits, n);
-    score.recall = (n > 0).then(|| (hits as f64 / n as f64, low, high));
-    score.judged = !super::pairing::UNJUDGED.contains(&kind.as_str());
-    score.kind = kind;
-    score.false_per_day = rate(score.false_alarms, vehicle_days);
-    score.false_per_24h = if driving_h > 0.0 { score.false_alarms as f64 * 24.0 / driving_h } else { 0.0 };
-    let right = score.found + score.false_alarms;
-    score.precision = (right > 0).then(|| score.found as f64 / right as f64);
-    let three = |v: &mut [f64], q: [f64; 3]| Some((quantile(v, q[0])?, quantile(v, q[1])?, quantile(v, q[2])?));
-    score.onset_error_s = three(&mut samples.onset, [0.05, 0.5, 0.95]);
-    score.evidence_delay_s = three(&mut samples.delay, [0.5, 0.95, 1.0]);
-    score.announced_after_s = three(&mut samples.said, [0.5, 0.95, 1.0]).map(|(p50, p95, _)| (p50, p95));
-    score
-}
-
-fn rate(count: u64, days: f64) -> (f64, f64, f64) {
-    if days <= 0.0 {
-        return (0.0, 0.0, 0.0);
+    fn list(&self, missed: &mut Vec<Miss>, false_alarms: &mut Vec<FalseAlarm>) {
+        let journeys: BTreeMap<&str, &TruthJourney> =
+            self.truth.journeys.iter().map(|j| (j.journey.as_str(), j)).collect();
+        let of = |journey: &str| journeys.get(journey).map_or((0, "", false), |j| (j.interval_s, &j.delivery, j.clean));
+        for (i, plant) in self.truth.plants.iter().enumerate() {
+            if plant.stratum == Stratum::Observable && !self.found[0].contains(&i) {
+                let (interval_s, delivery, _) = of(&plant.journey);
+                let reason = reasons::of_miss(plant, self.truth, &self.ledger.alarms);
+                missed.push(Miss { plant: plant.clone(), reason, interval_s, delivery: delivery.to_owned() });
+            }
+        }
+        for (alarm, _) in self.ledger.alarms.iter().zip(&self.last).filter(|(_, v)| **v == Verdict::False) {
+            let (interval_s, delivery, clean) = of(&alarm.journey);
+            false_alarms.push(FalseAlarm {
+                alert: alarm.alert.clone(),
+                kind: alarm.kind.clone(),
+                subject: alarm.subject.clone(),
+                journey: alarm.journey.clone(),
+                raised: Rfc3339(alarm.raised).to_string(),
+                annunciated: alarm.annunciated,
+                high: alarm.high,
+                reason: reasons::of_false(alarm, self.truth, clean),
+                interval_s,
+                delivery: delivery.to_owned(),
+            });
+        }
     }
-    let (low, high) = poisson(count);
-    (count as f64 / days, low / days, high / days)
 }
 
-fn note(table: &mut BTreeMap<String, BTreeMap<String, u64>>, row: &str, column: &str) {
-    *table.entry(row.to_owned()).or_default().entry(column.to_owned()).or_default() += 1;
+fn note(table: &mut Matrix, row: &str, column: &str, n: u64) {
+    *table.entry(row.to_owned()).or_default().entry(column.to_owned()).or_default() += n;
 }

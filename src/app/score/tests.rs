@@ -105,7 +105,7 @@ fn found_duplicate_guard_false() {
     assert_eq!(kind.precision, Some(1.0 / 3.0));
     assert_eq!(kind.evidence_delay_s, Some((60.0, 60.0, 60.0)));
     assert_eq!(kind.onset_error_s.map(|o| o.1), Some(50.0));
-    assert_eq!(score.missed.iter().map(|p| p.plant.as_str()).collect::<Vec<_>>(), ["p-3"]);
+    assert_eq!(score.missed.iter().map(|m| m.plant.plant.as_str()).collect::<Vec<_>>(), ["p-3"]);
     assert_eq!(score.groups[0].false_annunciated, 2);
 }
 

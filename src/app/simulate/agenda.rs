@@ -65,7 +65,7 @@ pub(super) enum HaltAt {
 }
 
 /// The day.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Agenda {
     /// Chainage where it begins.
     pub(super) from_m: f64,
@@ -83,9 +83,19 @@ pub(super) struct Agenda {
     pub(super) opened: Vec<usize>,
     /// Percent in the battery at the start, and how many it loses an hour.
     pub(super) battery: Option<(f64, f64)>,
+    /// Seconds after the start at which somebody tampers with the unit.
+    pub(super) tampered: Vec<usize>,
+    /// Seconds after the start at which the time allowed ends.
+    pub(super) allowed_s: Option<i64>,
 }
 
 impl Agenda {
+    /// Nothing is planted.
+    pub(super) fn is_clean(&self) -> bool {
+        let none = Agenda { from_m: self.from_m, to_m: self.to_m, ..Agenda::default() };
+        *self == none
+    }
+
     /// Draws a day on a corridor.
     pub(super) fn draw(world: &World, corridor: usize, sites: &Sites, plan: &Plan, chance: &mut Chance) -> Agenda {
         let road = &world.corridors[corridor];
@@ -233,6 +243,20 @@ impl Agenda {
                 let ramp_m = 1.2 * offset_m.abs();
                 let half = site.radius_m + ramp_m + 100.0;
                 self.detour(site.chainage_m - half, site.chainage_m + half, Shape::Parallel { offset_m, ramp_m }, end)
+            }
+            PlantKind::Border => {
+                let ahead = |m: f64| m > at && m < at + 150_000.0;
+                let (chainage, aside_m) = sites.borders.iter().copied().find(|border| ahead(border.0))?;
+                let offset_m = aside_m + aside_m.signum() * chance.between(0.0, 3_000.0);
+                self.detour(chainage, chainage, Shape::Back { offset_m }, end)
+            }
+            PlantKind::Tamper => {
+                self.tampered.push(chance.between(1_800.0, 14_400.0) as usize);
+                None
+            }
+            PlantKind::Overdue => {
+                self.allowed_s = Some(chance.between(3_600.0, 16_200.0) as i64);
+                None
             }
             PlantKind::Overstay => {
                 self.overstay_s = chance.pick(&[4500, 5400, 7200]).copied();

@@ -48,10 +48,10 @@ pub struct Arguments {
     #[arg(long, default_value = "mix", value_parser = deliveries)]
     pub delivery: Deliveries,
     /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,overstay,near_miss,reverse,wander,
-    /// checkpoint,dual,frozen,jamming,hidden,battery,unloading
+    /// checkpoint,dual,frozen,jamming,hidden,battery,unloading,border,tamper,overdue
     #[arg(long, default_value = "standard", value_parser = plants)]
     pub plants: Plants,
-    /// What groups of vehicles do together, half of the fleet: none, all, or some of meeting,crowd,outage,jamming
+    /// What groups of vehicles do together, most of the fleet: none, all, or some of meeting,crowd,outage,jamming
     #[arg(long, default_value = "none", value_parser = together)]
     pub together: Groups,
     /// Share of vehicle-days in which nothing is planted

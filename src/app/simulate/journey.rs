@@ -102,12 +102,14 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 3));
     let mut opened: Vec<usize> = day.opened.iter().filter_map(|i| door(&way, *i, &trace)).collect();
     opened.sort_unstable();
+    day.tampered.sort_unstable();
     let receiver = Receiver {
         start: slot.start,
         interval_s,
         environment: plan.environment,
         battery: day.battery,
         opened: &opened,
+        tampered: &day.tampered,
     };
     let measured = receiver.measure(&trace, &mut chance);
     let mut chance = Chance::new(plan.seed, stream(slot.vehicle, slot.day, 4));
@@ -119,7 +121,6 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
     let strong = labels::strong_m(plan.environment != Environment::Open, underneath);
     let (labels, halts) = labels::label(world, road, &trace, strong);
     let mut plants: Vec<Plant> = labels.iter().map(|label| seen.of_label(label)).collect();
-    plants.extend(event.as_ref().and_then(|(at, spell)| seen.of_jamming(*at, spell, trace.seconds.len())));
     let shared = Shared {
         halts: halts.iter().map(|stay| seen.of_halt(stay, &unit)).collect(),
         hits: event.iter().filter_map(|(at, spell)| seen.of_hit(*at, spell, &trace, &unit)).collect(),
@@ -131,18 +132,14 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
     };
     seen.silences(&sent, position_at, &mut plants);
     senses::label(&seen, road, &trace, &mut plants);
+    plants.extend(day.allowed_s.and_then(|allowed_s| seen.overdue(allowed_s)));
     plants.sort_by(|a, b| (a.from, &a.kind, &a.subject).cmp(&(b.from, &b.kind, &b.subject)));
     for plant in &mut plants {
         plant.unit.clone_from(&unit);
         plant.journey.clone_from(&id);
     }
     let mount = if underneath { Mount::TrailerUnder } else { Mount::TractorTop };
-    let clean = part.is_none()
-        && day.detours.is_empty()
-        && day.halts.is_empty()
-        && day.spells.is_empty()
-        && day.overstay_s.is_none()
-        && day.battery.is_none();
+    let clean = part.is_none() && day.is_clean();
     let journey = TruthJourney {
         journey: id.clone(),
         unit: unit.clone(),
@@ -157,7 +154,8 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
         driving_s: trace.driving_s,
     };
     let left_h = (road.route.length_m() - day.from_m) / 16_000.0;
-    let deadline = slot.start + ((left_h * 2.5 + 36.0) * HOUR as f64) as Millis / SECOND * SECOND;
+    let ample = ((left_h * 2.5 + 36.0) * HOUR as f64) as Millis / SECOND * SECOND;
+    let deadline = slot.start + day.allowed_s.map_or(ample, |s| s * SECOND);
     let commands = commands(road, &journey, slot, mount, deadline);
     Outcome { commands, sent, unit, next_command: 0, next_fix: 0, journey, plants, shared }
 }

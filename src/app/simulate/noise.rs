@@ -9,6 +9,7 @@ use crate::domain::record::{Alarms, Fix};
 use crate::domain::time::{Millis, SECOND, WEEK_ROLLOVER};
 
 /// Flags of the unit.
+pub(super) const TAMPER: Alarms = Alarms(1 << 0);
 pub(super) const DOOR: Alarms = Alarms(1 << 2);
 pub(super) const JAMMING: Alarms = Alarms(1 << 6);
 
@@ -36,6 +37,8 @@ pub(super) struct Receiver<'a> {
     pub(super) battery: Option<(f64, f64)>,
     /// Seconds at which a door is opened, ascending.
     pub(super) opened: &'a [usize],
+    /// Seconds at which somebody tampers with the unit, ascending.
+    pub(super) tampered: &'a [usize],
 }
 
 /// State of the error between fixes.
@@ -59,6 +62,7 @@ impl Receiver<'_> {
         let battery = chance.between(80.0, 99.0);
         let (battery, loss) = self.battery.unwrap_or((battery, 0.2));
         let mut opened = self.opened.iter().copied().peekable();
+        let mut tampered = self.tampered.iter().copied().peekable();
         for (second, truth) in trace.seconds.iter().enumerate() {
             odometer_m += f64::from(truth.speed);
             let urban = match self.environment {
@@ -108,6 +112,9 @@ impl Receiver<'_> {
             if opened.next_if(|at| *at <= second).is_some() {
                 measured.fix.alarms.0 |= DOOR.0;
             }
+            if tampered.next_if(|at| *at <= second).is_some() {
+                measured.fix.alarms.0 |= TAMPER.0;
+            }
             error.frozen_left =
                 if spell.is_some_and(|s| s.1.what == SpellKind::Frozen) { 1 } else { error.frozen_left };
             if let (true, Some(last)) = (error.frozen_left > 0, out.last()) {
@@ -116,7 +123,7 @@ impl Receiver<'_> {
                 error.frozen_left -= 1;
             }
             if spell.is_some_and(|s| s.1.what == SpellKind::Jammed) {
-                measured.fix.alarms = JAMMING;
+                measured.fix.alarms.0 |= JAMMING.0;
             }
             measured.fix.odometer_dm = Some((odometer_m * 10.0) as u64);
             measured.fix.battery_pct = Some((battery - second as f64 * loss / 3600.0).max(1.0) as u8);

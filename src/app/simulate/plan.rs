@@ -153,11 +153,17 @@ pub enum PlantKind {
     Battery,
     /// A stop off the corridor, often with an opened door.
     Unloading,
+    /// Over the border of the territory, and back.
+    Border,
+    /// The unit is tampered with.
+    Tamper,
+    /// The time allowed ends on the way.
+    Overdue,
 }
 
 impl PlantKind {
     /// The standard set.
-    pub const ALL: [PlantKind; 16] = [
+    pub const ALL: [PlantKind; 19] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
@@ -174,6 +180,9 @@ impl PlantKind {
         PlantKind::Hidden,
         PlantKind::Battery,
         PlantKind::Unloading,
+        PlantKind::Border,
+        PlantKind::Tamper,
+        PlantKind::Overdue,
     ];
 
     /// Name on the command line.
@@ -195,6 +204,9 @@ impl PlantKind {
             PlantKind::Hidden => "hidden",
             PlantKind::Battery => "battery",
             PlantKind::Unloading => "unloading",
+            PlantKind::Border => "border",
+            PlantKind::Tamper => "tamper",
+            PlantKind::Overdue => "overdue",
         }
     }
 

@@ -5,13 +5,13 @@
 use super::agenda::SpellKind;
 use super::drive::Trace;
 use super::labels::corridor_excess;
-use super::noise::{DOOR, JAMMING, Measured};
+use super::noise::{DOOR, JAMMING, Measured, TAMPER};
 use super::stops::stays;
 use super::strata::{Seen, plant};
 use super::truth::{Detail, Plant, Stratum};
 use super::world::{WorldCorridor, ZoneUse};
 use crate::domain::alert::Kind;
-use crate::domain::time::{HOUR, SECOND};
+use crate::domain::time::HOUR;
 
 /// The trend of a battery needs so many seconds.
 const TREND_S: usize = 3 * 3600;
@@ -22,7 +22,7 @@ pub(super) fn label(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &
     frozen(seen, out);
     holes(seen, road, trace, out);
     battery(seen, trace, out);
-    doors(seen, out);
+    sensors(seen, trace, out);
     unloading(seen, road, trace, out);
 }
 
@@ -49,7 +49,7 @@ fn spells(seen: &Seen<'_>, trace: &Trace, out: &mut Vec<Plant>) {
                 let far = fixes.iter().all(|m| trace.seconds[m.second].position.distance_m(there) > bound);
                 (Kind::DualPosition, far && alternates(seen, *began, fixes))
             }
-            SpellKind::Flickering => (Kind::Jamming, jams(seen, fixes)),
+            SpellKind::Flickering | SpellKind::Jammed => (Kind::Jamming, jams(seen, fixes)),
             _ => continue,
         };
         let stratum = match fixes.len() {
@@ -154,10 +154,13 @@ fn battery(seen: &Seen<'_>, trace: &Trace, out: &mut Vec<Plant>) {
     }
 }
 
-fn doors(seen: &Seen<'_>, out: &mut Vec<Plant>) {
-    for m in seen.measured.iter().filter(|m| m.fix.alarms.contains(DOOR)) {
-        let at = seen.at(m.second);
-        out.push(plant(Kind::Seal, "sensor:door", at, at + SECOND, Stratum::Observable, Detail::default()));
+/// A sensor that has spoken is an open matter until somebody resets it: what it says again belongs to that.
+fn sensors(seen: &Seen<'_>, trace: &Trace, out: &mut Vec<Plant>) {
+    for (flag, kind, subject) in [(DOOR, Kind::Seal, "sensor:door"), (TAMPER, Kind::Tamper, "sensor:tamper")] {
+        if let Some(first) = seen.measured.iter().find(|m| m.fix.alarms.contains(flag)) {
+            let (from, to) = (seen.at(first.second), seen.at(trace.seconds.len()));
+            out.push(plant(kind, subject, from, to, Stratum::Observable, Detail::default()));
+        }
     }
 }
 
@@ -171,7 +174,8 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
             continue;
         }
         let beyond = f64::from(excess[stay.from + (stay.to - stay.from) / 2]);
-        let door = within(seen, stay.from, stay.to).iter().any(|m| m.fix.alarms.contains(DOOR));
+        let spoken = |m: &Measured| m.fix.alarms.contains(DOOR) || m.fix.alarms.contains(TAMPER);
+        let door = within(seen, stay.from, stay.to).iter().any(spoken);
         let marked = seen.world.inside(&[ZoneUse::Forbidden, ZoneUse::Risk], stay.anchor);
         let stored = seen.world.zones.iter().any(|z| z.warehouse && z.area.contains(stay.anchor));
         let hour = |second: usize| (seen.at(second) / HOUR + limits.local_h).rem_euclid(24);

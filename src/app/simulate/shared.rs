@@ -11,6 +11,9 @@ use crate::domain::position::Position;
 use crate::domain::second::{meeting, region};
 use crate::domain::time::{Millis, SECOND};
 
+/// So many silent units make a regional outage at the least (DETECTION, 2.5); no key of the rulebook says so.
+const SILENT_UNITS: usize = 3;
+
 /// Thresholds of what concerns several vehicles, from the rulebook's settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Together {
@@ -100,9 +103,13 @@ impl Shared {
         self.halts.sort_by(|a, b| (a.from, &a.unit).cmp(&(b.from, &b.unit)));
         let mut plants = Vec::new();
         let mut crowds: Vec<(Millis, Millis, Position, bool)> = Vec::new();
+        // Those that began before and still stand: whatever the campaign, there are few.
+        let mut standing: Vec<&Halt> = Vec::new();
         for (i, later) in self.halts.iter().enumerate() {
-            let there: Vec<&Halt> = self.halts[..i]
+            standing.retain(|h| h.to >= later.from);
+            let there: Vec<&Halt> = standing
                 .iter()
+                .copied()
                 .filter(|h| h.unit != later.unit && h.to > later.from)
                 .filter(|h| h.place.distance_m(later.place) < 1.2 * terms.crowd_m)
                 .collect();
@@ -126,22 +133,15 @@ impl Shared {
             }
             plants.extend(there.iter().filter_map(|earlier| {
                 // Where more come while the two stand, it depends on their order whether that is a crowd.
-                let crowded = self.around(later, earlier.to.min(later.to), 1.2 * terms.crowd_m) >= terms.crowd_units;
-                pair(earlier, later, crowded, terms)
+                let until = earlier.to.min(later.to);
+                let around = around(&standing, &self.halts[i..], until, 1.2 * terms.crowd_m);
+                pair(earlier, later, around >= terms.crowd_units, terms)
             }));
+            standing.push(later);
         }
         plants.extend(merged(crowds));
         plants.extend(self.regions(terms));
         plants
-    }
-
-    /// Units that stand within `metres` of a halt at any time between its begin and `to`.
-    fn around(&self, halt: &Halt, to: Millis, metres: f64) -> usize {
-        let near = |h: &&Halt| h.from <= to && h.to >= halt.from && h.place.distance_m(halt.place) <= metres;
-        let mut units: Vec<&str> = self.halts.iter().filter(near).map(|h| h.unit.as_str()).collect();
-        units.sort_unstable();
-        units.dedup();
-        units.len()
     }
 
     /// Spells of one kind that lie in one cell and begin together.
@@ -156,19 +156,32 @@ impl Shared {
             // Jamming is counted within a radius, whatever the cells.
             let all: Vec<&Hit> = self.hits.iter().filter(|h| h.kind == kind && h.from == from).collect();
             let hits = if kind == Kind::Jamming { &all } else { &hits };
-            if hits.len() < terms.jammed_units
+            let enough = if kind == Kind::Jamming { terms.jammed_units } else { SILENT_UNITS };
+            if hits.len() < enough
                 || plants.iter().any(|p: &Plant| p.kind == kind.name() && p.from == from && kind == Kind::Jamming)
             {
                 continue;
             }
             let firm = hits.iter().filter(|h| region::cell(h.before, resolution) == cell).count();
-            let sure = kind == Kind::Jamming || firm >= terms.jammed_units;
+            let sure = kind == Kind::Jamming || firm >= enough;
             let to = hits.iter().map(|h| h.to).max().unwrap_or(from);
             let stratum = if sure { Stratum::Observable } else { Stratum::Guard };
             plants.push(plant(kind, region::subject(cell), from, to, stratum, None));
         }
         plants
     }
+}
+
+/// Units that stand within `metres` of the first of `from_here` at any time between its begin and `to`: of those that began
+/// before, and of those that came later, in order of their begin.
+fn around(before: &[&Halt], from_here: &[Halt], to: Millis, metres: f64) -> usize {
+    let Some(halt) = from_here.first() else { return 0 };
+    let later = from_here.iter().take_while(|h| h.from <= to);
+    let all = before.iter().copied().chain(later).filter(|h| h.place.distance_m(halt.place) <= metres);
+    let mut units: Vec<&str> = all.map(|h| h.unit.as_str()).collect();
+    units.sort_unstable();
+    units.dedup();
+    units.len()
 }
 
 /// A meeting of two, where it is one or nearly one.

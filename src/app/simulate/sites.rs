@@ -4,6 +4,13 @@ use super::way::beside;
 use super::world::{World, WorldCorridor, ZoneUse};
 use crate::domain::position::Position;
 
+/// So often a border is looked for, metres.
+const LOOK_M: f64 = 2_000.0;
+/// Nobody drives farther aside to cross one, metres.
+const BORDER_REACH_M: f64 = 12_000.0;
+/// So far beyond the margin a vehicle is outside, whatever the noise, metres.
+const OUTSIDE_M: f64 = 200.0;
+
 /// A zone beside a corridor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Site {
@@ -26,6 +33,8 @@ pub(super) struct CorridorSites {
     pub(super) marked: Vec<Site>,
     /// Checkpoints.
     pub(super) checks: Vec<Site>,
+    /// Chainages beside which the territory ends within reach, and the offset that leads out of it, metres.
+    pub(super) borders: Vec<(f64, f64)>,
 }
 
 /// The sites of every corridor.
@@ -38,6 +47,11 @@ impl Sites {
     /// Looks along every corridor.
     pub(super) fn new(world: &World) -> Sites {
         Sites { corridors: world.corridors.iter().map(|corridor| look(world, corridor)).collect() }
+    }
+
+    /// Whether some corridor has it.
+    pub(super) fn any(&self, has: impl Fn(&CorridorSites) -> bool) -> bool {
+        self.corridors.iter().any(has)
     }
 
     /// Those of one corridor.
@@ -72,9 +86,31 @@ fn look(world: &World, corridor: &WorldCorridor) -> CorridorSites {
         let site = Site { centre, radius_m, chainage_m: foot.chainage_m, distance_m: foot.distance_m };
         if check { sites.checks.push(site) } else { sites.marked.push(site) }
     }
+    sites.borders = borders(world, corridor);
     sites.places_m.sort_by(f64::total_cmp);
     for list in [&mut sites.marked, &mut sites.checks] {
         list.sort_by(|a, b| a.chainage_m.total_cmp(&b.chainage_m));
     }
     sites
+}
+
+/// Where the territory ends beside a corridor, and on which side.
+fn borders(world: &World, corridor: &WorldCorridor) -> Vec<(f64, f64)> {
+    let Some(land) = world.zones.iter().find(|zone| zone.class == ZoneUse::Territory) else { return Vec::new() };
+    let outside = |point: Position| land.area.signed_distance_m(point) < -(world.limits.territory_m + OUTSIDE_M);
+    let steps = (corridor.route.length_m() / LOOK_M) as usize;
+    let mut out = Vec::new();
+    for chainage in (1..steps).map(|i| i as f64 * LOOK_M) {
+        let here = corridor.route.at(chainage);
+        let inside_m = land.area.signed_distance_m(here);
+        if !(0.0..BORDER_REACH_M).contains(&inside_m) {
+            continue;
+        }
+        let wanted = inside_m + world.limits.territory_m + OUTSIDE_M;
+        let sides = [wanted, -wanted, 1.4 * wanted, -1.4 * wanted].into_iter();
+        out.extend(
+            sides.map(|aside| (chainage, aside)).find(|(m, aside)| outside(beside(corridor, *m, *aside, LOOK_M))),
+        );
+    }
+    out
 }

@@ -71,15 +71,12 @@ impl Seen<'_> {
         Some(plant(Kind::PositionJump, "unit", self.at(began), self.at(to), stratum, detail))
     }
 
-    /// The line of a stretch of jamming that began at a second.
-    pub(super) fn of_jamming(&self, began: usize, spell: &Spell, seconds: usize) -> Option<Plant> {
-        let to = (began + spell.lasts_s as usize).min(seconds);
-        let flagged = self.sound(began, to);
-        // The flag must be seen for half a minute within a minute: two fixes of it at the least.
-        let stratum = if flagged >= 3 { Stratum::Observable } else { Stratum::Brief };
-        let detail = Detail { fixes: Some(flagged as i64), ..Detail::default() };
-        let jammed = spell.what == SpellKind::Jammed;
-        jammed.then(|| plant(Kind::Jamming, "unit", self.at(began), self.at(to), stratum, detail))
+    /// The line of a journey whose time ends on the way; nothing need be received for that to be seen.
+    pub(super) fn overdue(&self, allowed_s: i64) -> Option<Plant> {
+        let from = self.start + allowed_s * SECOND;
+        let detail = Detail::default();
+        (from < self.end)
+            .then(|| plant(Kind::RouteTimeExceeded, "journey", from, self.end, Stratum::Observable, detail))
     }
 
     /// A halt, for others to be held against.

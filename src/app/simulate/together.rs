@@ -105,7 +105,7 @@ impl Part {
 pub(super) struct Groups(BTreeMap<(u32, u32), Part>);
 
 impl Groups {
-    /// Draws the groups of every day: of the vehicles in their order, about every second one belongs to one.
+    /// Draws the groups of every day: between two groups one vehicle on average is left to itself.
     pub(super) fn draw(world: &World, plan: &Plan) -> Groups {
         let mut groups = Groups::default();
         if plan.together.is_empty() || world.corridors.is_empty() {

@@ -1,6 +1,8 @@
 //! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
 
+use super::plan::PlantKind;
 use super::shared::Together;
+use super::sites::Sites;
 use crate::domain::geometry::{Area, Route};
 use crate::domain::position::Position;
 use crate::domain::rulebook::{Corridor, Rulebook, Zone};
@@ -223,6 +225,18 @@ impl World {
             .filter(|(_, zone)| zone.area.contains(point))
             .map(|(_, zone)| zone.allowance_s.unwrap_or(self.limits.allowance_s))
             .max()
+    }
+
+    /// Whether a violation of this sort can be planted: there is something along the corridors for it.
+    pub fn offers(&self, kind: PlantKind) -> bool {
+        let uses = |wanted: &[ZoneUse]| self.zones.iter().any(|zone| wanted.contains(&zone.class));
+        match kind {
+            PlantKind::Checkpoint => self.corridors.iter().any(|corridor| !corridor.checkpoints.is_empty()),
+            PlantKind::Zone => uses(&[ZoneUse::Forbidden, ZoneUse::Risk, ZoneUse::Watch]),
+            PlantKind::Border => Sites::new(self).any(|site| !site.borders.is_empty()),
+            PlantKind::Overstay => Sites::new(self).any(|site| !site.places_m.is_empty()),
+            _ => true,
+        }
     }
 
     /// Whether `point` lies in a zone of one of these uses.

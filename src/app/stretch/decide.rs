@@ -1,4 +1,5 @@
-//! Records to shards, a partition each, in batches; whoever listens hears records and outputs together.
+//! Records to shards, a partition each, in batches, and what they tell to the second stage; whoever listens hears records
+//! and outputs of both together.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::domain::output::Outputs;
 use crate::domain::record::Record;
 use crate::domain::rules::Rules;
+use crate::domain::second::Second;
 use crate::domain::shard::{Retracing, Shard};
 
 /// Records that are decided together.
@@ -20,6 +22,7 @@ pub type Hear<'h> = &'h mut dyn FnMut(&[Record], &Outputs);
 pub struct Decision {
     rulebooks: Vec<Arc<Rules>>,
     partitions: BTreeMap<u32, Partition>,
+    second: Second,
 }
 
 struct Partition {
@@ -29,13 +32,14 @@ struct Partition {
 }
 
 impl Partition {
-    fn step(&mut self, hear: Hear<'_>) -> Result<(), Failure> {
+    fn step(&mut self, second: &mut Second, hear: Hear<'_>) -> Result<(), Failure> {
         let mut outputs = Outputs::default();
         let decided = self.shard.step(&self.waiting, &mut self.memory, &mut outputs);
         decided.or_fail(ExitCode::Missing, || "deciding the log in memory".to_owned())?;
         for (record, disposition) in self.waiting.iter().zip(&outputs.dispositions) {
             self.memory.keep(record, disposition);
         }
+        second.step(outputs.episodes.drain(..), &mut outputs.revisions);
         hear(&self.waiting, &outputs);
         self.waiting.clear();
         Ok(())
@@ -45,7 +49,8 @@ impl Partition {
 impl Decision {
     /// Nothing decided yet; the first rulebook rules from the start.
     pub fn new(rulebooks: Vec<Arc<Rules>>) -> Decision {
-        Decision { rulebooks, partitions: BTreeMap::new() }
+        let second = Second::new(&rulebooks);
+        Decision { rulebooks, partitions: BTreeMap::new(), second }
     }
 
     /// Takes the next record.
@@ -61,7 +66,7 @@ impl Decision {
             waiting: Vec::with_capacity(BATCH),
         });
         partition.waiting.push(record);
-        if partition.waiting.len() >= BATCH { partition.step(hear) } else { Ok(()) }
+        if partition.waiting.len() >= BATCH { partition.step(&mut self.second, hear) } else { Ok(()) }
     }
 
     /// The end of the log.
@@ -70,12 +75,16 @@ impl Decision {
     /// As [`Decision::take`].
     pub fn finish(&mut self, hear: Hear<'_>) -> Result<(), Failure> {
         for partition in self.partitions.values_mut() {
-            partition.step(hear)?;
+            partition.step(&mut self.second, hear)?;
             let mut outputs = Outputs::default();
             let ended = partition.shard.finish(&mut partition.memory, &mut outputs);
             ended.or_fail(ExitCode::Missing, || "deciding the end of the log".to_owned())?;
+            self.second.step(outputs.episodes.drain(..), &mut outputs.revisions);
             hear(&[], &outputs);
         }
+        let mut outputs = Outputs::default();
+        self.second.finish(&mut outputs.revisions);
+        hear(&[], &outputs);
         Ok(())
     }
 

@@ -28,7 +28,8 @@ impl Memory {
             (Body::Fix { unit, .. }, Some(row)) if disposition.outcome != Outcome::Rejected => {
                 (unit, row.fix.time, PastReport::Fix { fix: row.fix, quality: row.quality, timestamp })
             }
-            (Body::Heartbeat { unit, heartbeat }, _) => {
+            // Without a name it is no unit's: `explain` puts such records in the place of others', to keep the clock going.
+            (Body::Heartbeat { unit, heartbeat }, _) if !unit.is_empty() => {
                 let time = heartbeat.receive_time.unwrap_or(timestamp);
                 (unit, time, PastReport::Heartbeat { heartbeat: *heartbeat, timestamp })
             }
