@@ -172,7 +172,9 @@ fn judge(
     let guard = |i: &&usize| truth.plants[**i].stratum == Stratum::Guard;
     let mut taken: Vec<usize> = Vec::new();
     for i in own.iter().copied().filter(|i| !guard(&i)) {
-        let close = |before: &usize| truth.plants[i].from - truth.plants[*before].to < 5 * MINUTE;
+        // What is re-opened within five minutes is one alarm; fixes tell the end of the one to an interval.
+        let hold = 5 * MINUTE + journey.interval_s * SECOND;
+        let close = |before: &usize| truth.plants[i].from - truth.plants[*before].to < hold;
         if !found[i] && taken.last().is_none_or(close) {
             taken.push(i);
         }

@@ -109,7 +109,7 @@ pub(super) fn write(out: &mut String, score: &Score) -> fmt::Result {
             },
         )?;
     }
-    writeln!(out, "\nOne alarm serves two violations only if less than 5 min lie between them.")
+    writeln!(out, "\nOne alarm serves two violations only if less than 5 min and an interval lie between them.")
 }
 
 fn group<T>(out: &mut String, list: &[T], of: impl Fn(&T) -> String, line: impl Fn(&T) -> String) -> fmt::Result {

@@ -146,8 +146,8 @@ fn handovers(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f
         }
         for (entry, left) in stretches {
             let at_m = seconds[entry].chainage_m;
-            if entry == 0 {
-                continue; // who begins inside does not enter
+            if entry == 0 || at_m <= BORDER_M {
+                continue; // who begins inside does not enter, nor who begins at the border of the first area
             }
             let near = near(entry, at_m);
             let brief = seconds[left - 1].chainage_m - at_m < 1.5 * BORDER_M;

@@ -112,7 +112,7 @@ pub(super) fn corridor_excess(world: &World, corridor: &WorldCorridor, trace: &T
 }
 
 fn on_by_place(world: &World, corridor: &WorldCorridor, point: Position) -> bool {
-    world.allowance_s(corridor, point).is_some() || world.inside(&[ZoneUse::BorderGate], point)
+    world.allowance_s(corridor, point).is_some() || world.inside(&[ZoneUse::BorderGate, ZoneUse::Dwell], point)
 }
 
 /// A lower bound of the metres to a box, `None` where it is no use.

@@ -174,8 +174,7 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
             continue;
         }
         let beyond = f64::from(excess[stay.from + (stay.to - stay.from) / 2]);
-        let spoken = |m: &Measured| m.fix.alarms.contains(DOOR) || m.fix.alarms.contains(TAMPER);
-        let door = within(seen, stay.from, stay.to).iter().any(spoken);
+        let door = within(seen, stay.from, stay.to).iter().any(|m| m.fix.alarms.contains(DOOR));
         let marked = seen.world.inside(&[ZoneUse::Forbidden, ZoneUse::Risk], stay.anchor);
         let stored = seen.world.zones.iter().any(|z| z.warehouse && z.area.contains(stay.anchor));
         let hour = |second: usize| (seen.at(second) / HOUR + limits.local_h).rem_euclid(24);

@@ -78,13 +78,15 @@ pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, exce
                 found.push(Label { kind, subject: "stop".to_owned(), from, to, guard, test, measure });
             };
             let beyond = f64::from(excess[stay.from + (stay.to - stay.from) / 2]);
+            // Whether it stands in a zone or beside it, the noise decides.
+            let edge = world.is_at_edge(corridor, stay.anchor, world.limits.stop_radius_m);
             match context(world, corridor, stay.anchor, beyond) {
-                Context::Allowed(limit_s) => say(Kind::Overstay, limit_s, false),
+                Context::Allowed(limit_s) => say(Kind::Overstay, limit_s, edge),
                 Context::DwellOnly => {}
-                Context::Marked => say(Kind::UnusualStop, world.limits.stop_marked_s, false),
-                Context::Off => say(Kind::UnusualStop, world.limits.stop_off_s, false),
+                Context::Marked => say(Kind::UnusualStop, world.limits.stop_marked_s, edge),
+                Context::Off => say(Kind::UnusualStop, world.limits.stop_off_s, edge),
                 Context::Edge => say(Kind::UnusualStop, world.limits.stop_off_s, true),
-                Context::On => say(Kind::UnusualStop, world.limits.stop_on_s, false),
+                Context::On => say(Kind::UnusualStop, world.limits.stop_on_s, edge),
             }
         }
     }

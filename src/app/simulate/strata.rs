@@ -127,6 +127,27 @@ impl Seen<'_> {
         }
     }
 
+    /// Every stretch in which something arrived, but for longer than the limit nothing that says where the vehicle is.
+    pub(super) fn losses(&self, sent: &[Sent], position_at: impl Fn(Millis) -> Position, out: &mut Vec<Plant>) {
+        let limit_s = self.world.limits.lost_s(self.interval_s);
+        let (mut last, mut heard) = (self.start, false);
+        let arrivals = sent.iter().map(|s| (s.arrival, is_usable(s))).take_while(|(at, _)| *at < self.end);
+        for (arrival, usable) in arrivals.chain([(self.end, true)]) {
+            if !usable {
+                heard = true;
+                continue;
+            }
+            let lasts = arrival - last;
+            if std::mem::take(&mut heard) && lasts * 10 >= limit_s * SECOND * 9 {
+                let guard = lasts * 10 < limit_s * SECOND * 11 || self.near_dead_zone(position_at(last));
+                let stratum = if guard { Stratum::Guard } else { Stratum::Observable };
+                let detail = Detail { threshold_s: Some(limit_s), ..Detail::default() };
+                out.push(plant(Kind::GnssLost, "unit", last, arrival, stratum, detail));
+            }
+            last = arrival;
+        }
+    }
+
     /// A dead zone explains some silence; how much is not the truth's to say.
     fn near_dead_zone(&self, point: Position) -> bool {
         let mut dead = self.world.zones.iter().filter(|z| z.class == ZoneUse::DeadZone);
@@ -199,4 +220,17 @@ pub(super) fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum
         stratum,
         detail,
     }
+}
+
+/// Whether a fix says where the vehicle is: valid, from satellites, good for less than 150 m (DETECTION, 4.2).
+fn is_usable(sent: &Sent) -> bool {
+    let fix = &sent.fix;
+    let weak = fix.satellites.is_some_and(|n| n < 3)
+        || fix.hdop_centi.is_some_and(|h| h > 2_000)
+        || fix.accuracy_dm.is_some_and(|a| a >= 1_500);
+    fix.valid
+        && !fix.approximate
+        && !weak
+        && fix.position != Position::default()
+        && fix.time <= sent.arrival + 60 * SECOND
 }

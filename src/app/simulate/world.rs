@@ -127,6 +127,10 @@ pub struct Limits {
     pub silence_intervals: i64,
     /// Silence: what is added to the intervals, seconds.
     pub silence_extra_s: i64,
+    /// Without a position for so long contact is not enough: at least this, seconds,
+    pub lost_floor_s: i64,
+    /// and so many intervals.
+    pub lost_intervals: i64,
     /// Nothing drives faster, metres per second.
     pub v_max_mps: f64,
     /// So far back along the corridor is the wrong direction, metres.
@@ -184,6 +188,8 @@ impl Default for Limits {
             silence_floor_s: 300,
             silence_intervals: 2,
             silence_extra_s: 60,
+            lost_floor_s: 180,
+            lost_intervals: 3,
             v_max_mps: 42.0,
             back_m: 2000.0,
             slow_m: 2000.0,
@@ -213,9 +219,27 @@ impl Limits {
     pub fn silence_s(&self, interval_s: i64) -> i64 {
         self.silence_floor_s.max(self.silence_intervals * interval_s + self.silence_extra_s)
     }
+
+    /// How long it may go without a position while it is heard, seconds.
+    pub fn lost_s(&self, interval_s: i64) -> i64 {
+        self.lost_floor_s.max(self.lost_intervals * interval_s)
+    }
 }
 
 impl World {
+    /// Whether a zone that tells how long one may stand ends within `metres` of `point`.
+    pub(super) fn is_at_edge(&self, corridor: &WorldCorridor, point: Position, metres: f64) -> bool {
+        let counts = |i: usize, zone: &WorldZone| {
+            let by_class = matches!(
+                zone.class,
+                ZoneUse::Forbidden | ZoneUse::Risk | ZoneUse::Dwell | ZoneUse::BorderGate | ZoneUse::Place
+            );
+            by_class || corridor.places.contains(&i)
+        };
+        let mut zones = self.zones.iter().enumerate().filter(|(i, zone)| counts(*i, zone));
+        zones.any(|(_, zone)| zone.area.signed_distance_m(point).abs() <= metres)
+    }
+
     /// Whether standing at `point` is allowed for a time on `corridor`; the allowance in seconds.
     pub(super) fn allowance_s(&self, corridor: &WorldCorridor, point: Position) -> Option<i64> {
         self.zones
@@ -275,6 +299,8 @@ impl From<&Rulebook> for World {
             merge_m: settings.unusual_stop.merge_m,
             territory_m: settings.territory_exit.margin_m,
             silence_floor_s: settings.silence.floor_s,
+            lost_floor_s: settings.gnss_lost.floor_s,
+            lost_intervals: settings.gnss_lost.intervals,
             silence_intervals: settings.silence.intervals,
             silence_extra_s: settings.silence.extra_s,
             v_max_mps: settings.fix.v_max_mps,

@@ -86,6 +86,11 @@ impl Cursor {
 }
 
 impl PastLog {
+    /// Where the next report will be appended: the last byte before it.
+    pub fn end(&self) -> Option<&u8> {
+        self.blob.last()
+    }
+
     /// The newest report.
     pub fn newest(&self) -> Option<&Past> {
         self.last.as_ref()

@@ -31,6 +31,7 @@ mod rows;
 mod snapshot;
 mod timers;
 mod units;
+mod warm;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -52,6 +53,7 @@ pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
 use units::{Ids, Span, Unit};
+use warm::WINDOW;
 
 /// Why a batch could not be decided. The run stops: deciding without an answer would be deciding wrongly.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -163,6 +165,9 @@ impl Shard {
     pub fn step(&mut self, batch: &[Record], history: &mut dyn History, out: &mut Outputs) -> Result<(), StepError> {
         let base = out.dispositions.len();
         for index in 0..batch.len() {
+            if index.is_multiple_of(WINDOW) {
+                self.warm(&batch[index..batch.len().min(index + WINDOW)]);
+            }
             let mut reading = Reading { batch, index, base, history };
             self.read(&mut reading, out)?;
         }
