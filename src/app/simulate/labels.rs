@@ -116,7 +116,7 @@ fn on_by_place(world: &World, corridor: &WorldCorridor, point: Position) -> bool
 }
 
 /// A lower bound of the metres to a box, `None` where it is no use.
-fn far_from((low, high): (Position, Position), point: Position) -> Option<f64> {
+pub(super) fn far_from((low, high): (Position, Position), point: Position) -> Option<f64> {
     let beyond = |x: i32, from: i32, to: i32| (from - x).max(x - to).max(0);
     let lat = f64::from(beyond(point.lat_e6, low.lat_e6, high.lat_e6)) * 0.110;
     // Metres of a degree of longitude shrink with latitude; below 60 degrees they are more than half of the equator's.

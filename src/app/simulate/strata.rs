@@ -160,7 +160,9 @@ impl Seen<'_> {
                 let lasts = (label.to - label.from) as i64;
                 let expected = lasts / self.interval_s;
                 let enough = self.sound(label.from, label.to) as i64 * 10 >= expected * 6;
-                lasts * 100 >= threshold_s * 115 + 3_000 && enough && self.sound(label.from, label.to) >= 2
+                // Sound fixes at both ends, or nobody can say how long it stood.
+                let proven = self.span(label.from, label.to) >= *threshold_s;
+                lasts * 100 >= threshold_s * 115 + 3_000 && enough && proven
             }
             Test::Holds(threshold_s) => {
                 let lasts = (label.to - label.from) as i64;
@@ -201,6 +203,15 @@ impl Seen<'_> {
         let begin = self.measured.partition_point(|m| m.second < from);
         let end = self.measured.partition_point(|m| m.second < to);
         self.measured[begin..end].iter().filter(|m| m.sound).count()
+    }
+
+    /// Seconds from the first sound fix to the last one between two seconds.
+    fn span(&self, from: usize, to: usize) -> i64 {
+        let within = || self.measured.iter().filter(|m| m.sound && (from..to).contains(&m.second));
+        match (within().next(), within().next_back()) {
+            (Some(first), Some(last)) => (last.second - first.second) as i64,
+            _ => 0,
+        }
     }
 
     pub(super) fn at(&self, second: usize) -> Millis {

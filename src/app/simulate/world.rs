@@ -1,5 +1,6 @@
 //! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
 
+use super::labels::far_from;
 use super::plan::PlantKind;
 use super::shared::Together;
 use super::sites::Sites;
@@ -237,7 +238,10 @@ impl World {
             by_class || corridor.places.contains(&i)
         };
         let mut zones = self.zones.iter().enumerate().filter(|(i, zone)| counts(*i, zone));
-        zones.any(|(_, zone)| zone.area.signed_distance_m(point).abs() <= metres)
+        zones.any(|(_, zone)| {
+            let near = far_from(zone.area.bounds(), point).is_none_or(|far| far <= metres);
+            near && zone.area.signed_distance_m(point).abs() <= metres
+        })
     }
 
     /// Whether standing at `point` is allowed for a time on `corridor`; the allowance in seconds.
