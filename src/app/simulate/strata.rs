@@ -37,6 +37,8 @@ impl Seen<'_> {
         let fixes = self.sound(label.from, label.to);
         let stratum = match () {
             () if label.guard => Stratum::Guard,
+            // Of a gate that no fix saw nobody says that it was passed (FORMATS, section 2).
+            () if fixes == 0 && self.is_gate(label) => Stratum::Guard,
             () if fixes == 0 => Stratum::Dark,
             () if self.observable(label) => Stratum::Observable,
             () => Stratum::Brief,
@@ -49,6 +51,11 @@ impl Seen<'_> {
         }
         let (from, to) = (self.at(label.from), self.at(label.to));
         plant(label.kind, &label.subject, from, to, stratum, detail)
+    }
+
+    fn is_gate(&self, label: &Label) -> bool {
+        let id = label.subject.strip_prefix("zone:").filter(|_| label.kind == Kind::ZoneEnter);
+        id.is_some_and(|id| self.world.zones.iter().any(|z| z.class == ZoneUse::BorderGate && z.id == id))
     }
 
     /// The line of a shift of reported positions that began at a second.

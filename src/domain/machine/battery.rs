@@ -65,9 +65,12 @@ impl MachineMut<'_> {
         }
         trend.readings.push((t, percent));
         trend.readings.retain(|(then, _)| t - then <= MOST);
-        let loss = trend.loss().filter(|loss| *loss >= SLOWEST);
+        let loss = trend.loss();
         let Some(needed) = self.time_left(plan, t) else { return self.end_trend(t) };
         let Some(loss) = loss else { return };
+        if loss < SLOWEST {
+            return self.end_trend(t); // it hardly loses any more: that it will not last is no longer true
+        }
         let empty_in = (f64::from(percent) / loss * HOUR as f64) as Millis;
         if empty_in < needed {
             self.empty_before_arrival();
@@ -141,5 +144,13 @@ mod tests {
         assert!(odd.found(Kind::BatteryWillNotLast).is_empty());
         let charged = drained(8, |h| if h < 5.0 { 90.0 - 10.0 * h } else { 100.0 });
         assert_eq!(charged.found(Kind::BatteryWillNotLast)[0].ended.map(second), Some(18_000));
+    }
+
+    #[test]
+    fn a_loss_that_stops_ends_it() {
+        let slow = drained(30, |h| if h < 5.0 { 90.0 - 10.0 * h } else { 40.0 });
+        let found = slow.found(Kind::BatteryWillNotLast);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].ended.is_some_and(|t| second(t) > 5 * 3_600), "{found:?}");
     }
 }

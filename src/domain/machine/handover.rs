@@ -28,11 +28,11 @@ impl MachineMut<'_> {
         let Some(corridor) = plan.corridor.as_ref().filter(|c| !c.wayside.entries.is_empty()) else { return };
         let ahead_m = plan.rules.settings().handover_due.ahead_m;
         let here_m = now.chainage_m();
-        if let Some((seq, entry_dm)) = self.side.progress.handover.due {
-            let left_m = f64::from(entry_dm) / 10.0 - here_m;
-            let entered = left_m <= 0.0 || self.has_entered(plan, &corridor.wayside.entries, entry_dm, step);
+        if let Some((seq, due_dm)) = self.side.progress.handover.due {
+            let left_m = f64::from(due_dm) / 10.0 - here_m;
+            let entered = left_m <= 0.0 || has_entered(&corridor.wayside.entries, due_dm, step);
             if entered {
-                self.side.progress.handover.done_dm = entry_dm;
+                self.side.progress.handover.done_dm = due_dm;
             }
             if entered || left_m > ahead_m + TURNED_M {
                 self.side.progress.handover.due = None;
@@ -44,9 +44,9 @@ impl MachineMut<'_> {
             }
             return;
         }
-        let done_m = f64::from(self.side.progress.handover.done_dm) / 10.0;
+        let done_dm = self.side.progress.handover.done_dm;
         let entries = &corridor.wayside.entries;
-        let next = entries[entries.partition_point(|e| e.at_m <= here_m.max(done_m))..].first();
+        let next = entries[entries.partition_point(|e| e.at_m <= here_m || entry_dm(e) <= done_dm)..].first();
         let Some(entry) = next.filter(|e| e.at_m - here_m <= ahead_m) else { return };
         if step.containing.binary_search(&entry.zone).is_ok() || self.is_same_office(plan, entry, step) {
             return;
@@ -65,12 +65,7 @@ impl MachineMut<'_> {
             episode.escalate(Priority::Low, "alert_open");
         }
         let seq = self.raise(plan, episode);
-        self.side.progress.handover.due = Some((seq, (entry.at_m * 10.0) as i32));
-    }
-
-    fn has_entered(&self, plan: &Plan, entries: &[Entry], entry_dm: i32, step: &Step<'_>) -> bool {
-        let here = |e: &&Entry| (e.at_m * 10.0) as i32 == entry_dm && plan.rules.class(e.zone) == ZoneClass::OfficeArea;
-        entries.iter().filter(here).any(|e| step.containing.binary_search(&e.zone).is_ok())
+        self.side.progress.handover.due = Some((seq, entry_dm(entry)));
     }
 
     fn is_same_office(&self, plan: &Plan, entry: &Entry, step: &Step<'_>) -> bool {
@@ -85,4 +80,13 @@ impl MachineMut<'_> {
     fn has_trouble(&self) -> bool {
         self.side.book.all_open().iter().any(|e| e.priority > Priority::Journal && e.kind != Kind::HandoverDue)
     }
+}
+
+/// The chainage of an entry as it is kept, 0.1 m: what is compared with a kept one is cut off in the same way.
+fn entry_dm(entry: &Entry) -> i32 {
+    (entry.at_m * 10.0) as i32
+}
+
+fn has_entered(entries: &[Entry], due_dm: i32, step: &Step<'_>) -> bool {
+    entries.iter().filter(|e| entry_dm(e) == due_dm).any(|e| step.containing.binary_search(&e.zone).is_ok())
 }

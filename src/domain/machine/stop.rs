@@ -92,6 +92,12 @@ pub enum Context {
     OnCorridor,
 }
 
+/// A multipath excursion of a parked vehicle lasts no longer: one fix more than the longest of the noise model, and as long
+/// as the ring still knows what lies before it.
+const EXCURSION_FIXES: i64 = 4;
+/// See [`EXCURSION_FIXES`].
+const EXCURSION: Millis = 2 * MINUTE;
+
 impl MachineMut<'_> {
     /// Where the vehicle stands now.
     pub(super) fn stop_context(&self, plan: &Plan) -> Context {
@@ -152,7 +158,10 @@ impl MachineMut<'_> {
         let stop = &self.hot.stop;
         let d = centre_position(stop.centre).distance_m(fix.position);
         let raised = stop.seq != NONE;
-        let still = fix.speed_mps().is_some_and(|v| v < 1.0) && stop.speed_before < 100 && stop.n >= 5 && d < 150.0;
+        let parked = fix.speed_mps().is_some_and(|v| v < 1.0) && stop.speed_before < 100 && stop.n >= 5 && d < 150.0;
+        // An excursion comes back. Who stays away has crept there, and rests in another place.
+        let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
+        let still = parked && fix.time - stop.t_in <= (EXCURSION_FIXES * interval).max(EXCURSION);
         let mut left = false;
         if still {
             self.hot.stop.leave = Accumulator::default();

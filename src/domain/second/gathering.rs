@@ -49,7 +49,7 @@ pub fn around(field: &Field, seeds: &BTreeSet<Key>, terms: &Terms) -> Vec<Gather
     for seed in seeds {
         let Some(span) = field.get(seed) else { continue };
         // A member need not be dense itself: whoever stands beside a dense one belongs to it.
-        for near in field.near(span.position, terms.radius_m, span.from - terms.slack, span.end()) {
+        for near in field.near(span.position, terms.radius_m, span.from - terms.slack, span.end() + terms.slack) {
             for stretch in search.dense(near).clone() {
                 if !seen.contains(&(near.key.clone(), stretch.0)) {
                     found.push(search.gather(near, stretch, &mut seen));

@@ -5,6 +5,7 @@ mod crossing;
 mod direction;
 mod pace;
 mod passage;
+mod rest;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -82,11 +82,15 @@ fn a_journey_that_begins_behind_a_checkpoint_never_had_it_ahead() {
 }
 
 fn areas() -> Vec<ZoneSource> {
+    areas_meeting_at(25_000.0)
+}
+
+fn areas_meeting_at(border_m: f64) -> Vec<ZoneSource> {
     let area = |id: &str, office: &str, from: f64, to: f64| ZoneSource {
         office: Some(office.to_owned()),
         ..zone(id, "office_area", (from, -30_000.0), (to, 30_000.0))
     };
-    vec![area("west", "TR1", -5_000.0, 25_000.0), area("east", "TR2", 25_000.0, 70_000.0)]
+    vec![area("west", "TR1", -5_000.0, border_m), area("east", "TR2", border_m, 70_000.0)]
 }
 
 #[test]
@@ -101,6 +105,19 @@ fn the_next_office_is_told_five_kilometres_ahead_until_the_entry() {
     let [due] = rig.of(Kind::HandoverDue)[..] else { panic!("{:?}", rig.found) };
     let entry = START + 1250 * SECOND;
     assert!(due.ended.is_some_and(|t| (entry..entry + 31 * SECOND).contains(&t)), "{:?}", due.ended);
+}
+
+#[test]
+fn a_handover_that_was_done_is_not_due_again_at_the_border_of_the_areas() {
+    // Not at a whole decimetre of the corridor.
+    let mut rig = Rig::new(source(areas_meeting_at(25_003.37)));
+    rig.go(30, 20.0, 25_200.0, 0.0);
+    // To and fro over the border.
+    for _ in 0..3 {
+        rig.go(30, 20.0, 24_600.0, 0.0);
+        rig.go(30, 20.0, 25_200.0, 0.0);
+    }
+    assert_eq!(rig.of(Kind::HandoverDue).len(), 1, "{:?}", rig.found);
 }
 
 #[test]

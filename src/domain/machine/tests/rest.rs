@@ -1,0 +1,54 @@
+//! D3: where a vehicle comes to rest.
+
+use super::super::super::alert::Kind;
+use super::super::testing::{Trial, second};
+
+/// Stands for so long, a fix every ten seconds; the second after it.
+fn rest(trial: &mut Trial, from_s: i64, for_s: i64, x: f64) -> i64 {
+    for t in (from_s..from_s + for_s).step_by(10) {
+        trial.see(t, x, 0.0, 0.0);
+    }
+    from_s + for_s
+}
+
+#[test]
+fn who_creeps_away_from_a_brief_rest_is_found_at_the_long_one() {
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 500, 10);
+    let mut t = rest(&mut trial, 500, 300, 10_000.0);
+    // Slower than anybody walks, for 110 m: no departure that a speed would tell of.
+    let mut x = 10_000.0;
+    while x < 10_110.0 {
+        x += 7.0;
+        trial.see(t, x, 0.0, 0.7);
+        t += 10;
+    }
+    let arrived = t;
+    let left = rest(&mut trial, arrived, 2_400, x);
+    for n in 1..40 {
+        trial.see(left + 10 * n, x + 200.0 * n as f64, 0.0, 20.0);
+    }
+    let stops = trial.found(Kind::UnusualStop);
+    let [stop] = stops[..] else { panic!("{stops:?}") };
+    assert!((second(stop.onset) - arrived).abs() <= 130, "from {} instead of {arrived}", second(stop.onset));
+    let ended = stop.ended.map(second);
+    assert!(ended.is_some_and(|end| (end - left).abs() <= 20), "to {ended:?} instead of {left}");
+}
+
+#[test]
+fn an_excursion_of_a_parked_vehicle_ends_no_stop() {
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 500, 10);
+    let mut t = rest(&mut trial, 500, 600, 10_000.0);
+    t = rest(&mut trial, t, 60, 10_090.0);
+    t = rest(&mut trial, t, 900, 10_000.0);
+    for n in 1..40 {
+        trial.see(t + 10 * n, 10_000.0 + 200.0 * n as f64, 0.0, 20.0);
+    }
+    let stops = trial.found(Kind::UnusualStop);
+    let [stop] = stops[..] else { panic!("{stops:?}") };
+    assert!(
+        (second(stop.onset) - 500).abs() <= 20 && stop.ended.is_some_and(|end| (second(end) - t).abs() <= 20),
+        "{stop:?}"
+    );
+}
