@@ -130,8 +130,8 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
         let second = ((time - slot.start) / SECOND).clamp(0, trace.seconds.len() as i64 - 1);
         trace.seconds[second as usize].position
     };
-    seen.silences(&sent, &position_at, &mut plants);
-    seen.losses(&sent, &position_at, &mut plants);
+    seen.silences(&sent, position_at, &mut plants);
+    seen.losses(&sent, position_at, &mut plants);
     senses::label(&seen, road, &trace, &mut plants);
     plants.extend(day.allowed_s.and_then(|allowed_s| seen.overdue(allowed_s)));
     plants.sort_by(|a, b| (a.from, &a.kind, &a.subject).cmp(&(b.from, &b.kind, &b.subject)));
