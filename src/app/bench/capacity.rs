@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::country::Country;
+use super::probe::{self, ProbeArgs};
 use super::stages::Stages;
 use super::yardstick::Machine;
-use super::{decide, report, stages};
+use super::{report, stages};
 use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::edge::wire::ENGINE_VERSION;
 
@@ -177,17 +178,16 @@ fn measure(args: &CapacityArgs) -> Result<Capacity, Failure> {
         kafka: None,
     };
     println!("{}", report::stages(&capacity));
+    let (zones, corridors) = (capacity.zones, capacity.corridors);
     for zones in tenfold(100, args.zones) {
-        let rules = Country { zones: zones as usize, ..STANDARD }.rules()?;
-        capacity.by_zones.push(point("zones", zones, decide::measure(&rules, fleet, FIXES / fleet)?));
+        capacity.by_zones.push(point("zones", zones, ProbeArgs { vehicles: fleet, zones, corridors, rounds: 0 })?);
     }
     for corridors in tenfold(10, args.corridors) {
-        let rules = Country { corridors: corridors as usize, ..STANDARD }.rules()?;
-        capacity.by_corridors.push(point("corridors", corridors, decide::measure(&rules, fleet, FIXES / fleet)?));
+        let probe = ProbeArgs { vehicles: fleet, zones, corridors, rounds: 0 };
+        capacity.by_corridors.push(point("corridors", corridors, probe)?);
     }
     for vehicles in tenfold(1_000.min(args.vehicles), args.vehicles) {
-        let cost = decide::measure(&rules, vehicles, (FIXES / vehicles).max(2))?;
-        capacity.by_vehicles.push(point("vehicles", vehicles, cost));
+        capacity.by_vehicles.push(point("vehicles", vehicles, ProbeArgs { vehicles, zones, corridors, rounds: 0 })?);
     }
     capacity.kafka = on_kafka(args)?;
     println!("\n{}", report::sentence(&capacity, args.interval, args.headroom));
@@ -213,9 +213,11 @@ fn on_kafka(_: &CapacityArgs) -> Result<Option<OnKafka>, Failure> {
     Ok(None)
 }
 
-fn point(what: &str, count: u32, cost: decide::Cost) -> Point {
+/// A point of a curve of `what`, with rounds enough for a figure.
+fn point(what: &str, count: u32, probe: ProbeArgs) -> Result<Point, Failure> {
+    let cost = probe::ask(&ProbeArgs { rounds: (FIXES / probe.vehicles).max(2), ..probe })?;
     println!("{count:>9} {what:<9} {:>6.0} ns a fix, {:>6.0} bytes a vehicle", cost.ns, cost.bytes);
-    Point { count, ns: cost.ns, bytes: cost.bytes }
+    Ok(Point { count, ns: cost.ns, bytes: cost.bytes })
 }
 
 /// `from`, ten times it, and so on, up to and including `to`.

@@ -22,7 +22,7 @@ const START: Millis = 1_780_000_000_000;
 const WARM_ROUNDS: u32 = 3;
 
 /// What was measured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Cost {
     /// Nanoseconds a fix.
     pub ns: f64,

@@ -6,7 +6,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `country`, `fleet` | what is driven on, and who drives |
-//! | `decide`, `stages`, `yardstick` | costs of a fix; of the machine at fixed things |
+//! | `decide`, `probe`, `stages`, `yardstick` | costs of a fix; of the machine at fixed things |
 //! | `capacity`, `plan` | what follows from them |
 //! | `plot`, `report` | words, pictures, a page |
 //! | `latency`, `drain`, `job` | the whole job on a broker |
@@ -24,6 +24,7 @@ mod job;
 mod latency;
 mod plan;
 mod plot;
+mod probe;
 mod report;
 mod stages;
 mod yardstick;
@@ -35,6 +36,9 @@ use super::failure::Failure;
 pub enum BenchCommand {
     /// How many vehicles this machine carries: costs stage by stage, memory, growth, and a page with plots
     Capacity(capacity::CapacityArgs),
+    /// One point of the curves of `capacity`
+    #[command(hide = true)]
+    Probe(probe::ProbeArgs),
     /// What an expected fleet needs, from the figures of `capacity`
     Plan(plan::PlanArgs),
     /// From a fix in the log to its alert, readable by read_committed consumers, while a fleet reports at a given rate
@@ -52,6 +56,7 @@ pub enum BenchCommand {
 pub fn run(command: &BenchCommand) -> Result<(), Failure> {
     match command {
         BenchCommand::Capacity(args) => capacity::run(args),
+        BenchCommand::Probe(args) => probe::run(args),
         BenchCommand::Plan(args) => plan::run(args),
         #[cfg(feature = "kafka")]
         BenchCommand::Latency(args) => latency::run(args),
