@@ -17,7 +17,7 @@ use crate::domain::time::Millis;
 /// Between two fixes of a vehicle.
 pub const INTERVAL: Millis = 10_000;
 const BATCH: usize = 4_096;
-const START: Millis = 1_780_000_000_000;
+pub(super) const START: Millis = 1_780_000_000_000;
 /// Rounds before the measured ones: gates and accumulators have settled, and memory has been touched.
 const WARM_ROUNDS: u32 = 3;
 
@@ -30,11 +30,13 @@ pub struct Cost {
     pub bytes: f64,
 }
 
-/// A log in event order never asks for older fixes.
-struct NoHistory;
+/// Counts how often older fixes are asked for than memory holds: a log in event order never does.
+#[derive(Default)]
+pub(super) struct Asked(pub(super) u64);
 
-impl History for NoHistory {
+impl History for Asked {
     fn reports(&mut self, _: u32, _: &str, _: Millis, _: Millis, _: u64) -> Result<Vec<PastReport>, HistoryError> {
+        self.0 += 1;
         Ok(Vec::new())
     }
 }
@@ -51,7 +53,7 @@ pub fn measure(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Result<Cost, F
     for last in (1..order.len()).rev() {
         order.swap(last, chance.below(last + 1));
     }
-    let mut drive = Drive { shard: Shard::new(0, std::slice::from_ref(rules)), out: Outputs::default(), next: 0 };
+    let mut drive = Drive::new(rules);
     for chunk in order.chunks(BATCH) {
         drive.step(chunk.iter().map(|vehicle| fleet.activate(*vehicle, "bench", START)), START)?;
     }
@@ -72,15 +74,27 @@ pub fn measure(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Result<Cost, F
     Ok(Cost { ns: spent.as_secs_f64() * 1e9 / fixes, bytes })
 }
 
-struct Drive {
-    shard: Shard,
+/// A shard that is fed batch by batch.
+pub(super) struct Drive {
+    pub(super) shard: Shard,
+    pub(super) asked: Asked,
     out: Outputs,
     next: u64,
 }
 
 impl Drive {
+    /// An empty one.
+    pub(super) fn new(rules: &Arc<Rules>) -> Drive {
+        Drive {
+            shard: Shard::new(0, std::slice::from_ref(rules)),
+            asked: Asked::default(),
+            out: Outputs::default(),
+            next: 0,
+        }
+    }
+
     /// Decides a batch; how long that alone took.
-    fn step(&mut self, bodies: impl Iterator<Item = Body>, timestamp: Millis) -> Result<Duration, Failure> {
+    pub(super) fn step(&mut self, bodies: impl Iterator<Item = Body>, timestamp: Millis) -> Result<Duration, Failure> {
         let first = self.next;
         let batch: Vec<Record> = bodies
             .enumerate()
@@ -93,7 +107,7 @@ impl Drive {
         self.out.episodes.clear();
         let began = Instant::now();
         self.shard
-            .step(&batch, &mut NoHistory, &mut self.out)
+            .step(&batch, &mut self.asked, &mut self.out)
             .or_fail(ExitCode::Other, || "deciding the fleet of the bench".to_owned())?;
         Ok(began.elapsed())
     }

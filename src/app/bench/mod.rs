@@ -8,6 +8,7 @@
 //! | `country`, `fleet` | what is driven on, and who drives |
 //! | `decide`, `probe`, `stages`, `yardstick` | costs of a fix; of the machine at fixed things |
 //! | `capacity`, `plan` | what follows from them |
+//! | `storm` | late data of many at once |
 //! | `plot`, `report` | words, pictures, a page |
 //! | `latency`, `drain`, `job` | the whole job on a broker |
 
@@ -27,6 +28,7 @@ mod plot;
 mod probe;
 mod report;
 mod stages;
+mod storm;
 mod yardstick;
 
 use super::failure::Failure;
@@ -41,6 +43,8 @@ pub enum BenchCommand {
     Probe(probe::ProbeArgs),
     /// What an expected fleet needs, from the figures of `capacity`
     Plan(plan::PlanArgs),
+    /// Thousands of units upload hours of stored fixes at once: memory, and how long corrections take
+    Storm(storm::StormArgs),
     /// From a fix in the log to its alert, readable by read_committed consumers, while a fleet reports at a given rate
     #[cfg(feature = "kafka")]
     Latency(latency::LatencyArgs),
@@ -58,6 +62,7 @@ pub fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Capacity(args) => capacity::run(args),
         BenchCommand::Probe(args) => probe::run(args),
         BenchCommand::Plan(args) => plan::run(args),
+        BenchCommand::Storm(args) => storm::run(args),
         #[cfg(feature = "kafka")]
         BenchCommand::Latency(args) => latency::run(args),
         #[cfg(feature = "kafka")]

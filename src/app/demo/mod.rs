@@ -77,7 +77,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 3)]
     pub seed: u64,
     /// Language of what is printed and of the map: tr or en
-    #[arg(long, default_value = "tr", value_parser = language)]
+    #[arg(long, default_value = "tr", value_parser = Language::from_code)]
     pub lang: Language,
     /// Keep the rulebook and the log of the earlier demo and decide them again: for trying a changed rulebook
     #[arg(long, conflicts_with_all = ["vehicles", "seed"])]
@@ -85,14 +85,6 @@ pub struct Arguments {
     /// Also draw the day as a still picture (SVG, in English)
     #[arg(long, value_name = "FILE", hide = true)]
     pub picture: Option<PathBuf>,
-}
-
-fn language(text: &str) -> Result<Language, String> {
-    match text {
-        "tr" => Ok(Language::Turkish),
-        "en" => Ok(Language::English),
-        _ => Err("tr or en".to_owned()),
-    }
 }
 
 /// Runs the command.

@@ -51,7 +51,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "DIR")]
     pub rulebook: Vec<PathBuf>,
     /// Language of text, page and picture: tr or en
-    #[arg(long, default_value = "tr", value_parser = language)]
+    #[arg(long, default_value = "tr", value_parser = Language::from_code)]
     pub lang: Language,
     /// Print JSON instead of text
     #[arg(long)]
@@ -62,14 +62,6 @@ pub struct ExplainArgs {
     /// Write the picture alone
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
-}
-
-fn language(text: &str) -> Result<Language, String> {
-    match text {
-        "tr" => Ok(Language::Turkish),
-        "en" => Ok(Language::English),
-        _ => Err("tr or en".to_owned()),
-    }
 }
 
 /// Runs the command.

@@ -165,7 +165,7 @@ impl List<'_> {
             "route_time_exceeded" | "route_time_warning" => {
                 let limit = self.plan.corridor.as_ref().and_then(|c| c.time_limit);
                 if let Some(limit) = limit {
-                    self.say("corridor: time_limit_h", format!("{} min", limit / 60_000));
+                    self.say("corridor: time_limit_h", format!("{:.1} h", limit as f64 / 3_600_000.0));
                 }
                 self.say("[route_time] high_over_h", format!("{} h", settings.route_time.high_over_h));
             }

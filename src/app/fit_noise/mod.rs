@@ -85,7 +85,8 @@ pub fn run(args: &FitNoiseArgs) -> Result<(), Failure> {
 /// # Errors
 /// As [`run`].
 pub fn fit(args: &FitNoiseArgs) -> Result<Vec<MountNoise>, Failure> {
-    let mut units: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+    // A unit may be mounted elsewhere on its next journey.
+    let mut units: BTreeMap<(String, &'static str), Vec<Point>> = BTreeMap::new();
     let mut mounts: BTreeMap<String, &'static str> = BTreeMap::new();
     Input::Logs(args.logs.clone()).each(&mut |record| {
         match record.body {
@@ -96,7 +97,8 @@ pub fn fit(args: &FitNoiseArgs) -> Result<Vec<MountNoise>, Failure> {
                     speed_cm_s: fix.speed_cm_s,
                     accuracy_dm: fix.accuracy_dm.filter(|a| *a > 0),
                 };
-                units.entry(unit.to_string()).or_default().push(point);
+                let mount = mounts.get(unit.as_str()).copied().unwrap_or("unknown");
+                units.entry((unit.to_string(), mount)).or_default().push(point);
             }
             Body::Command(command) => {
                 if let Action::Activate { declaration, .. } = command.action
@@ -110,10 +112,9 @@ pub fn fit(args: &FitNoiseArgs) -> Result<Vec<MountNoise>, Failure> {
         Ok(true)
     })?;
     let mut found: BTreeMap<&str, (MountNoise, Vec<rest::Rest>)> = BTreeMap::new();
-    for (unit, mut points) in units {
+    for ((_, mount), mut points) in units {
         points.sort_by_key(|p| p.time);
         points.dedup_by_key(|p| p.time);
-        let mount = mounts.get(&unit).copied().unwrap_or("unknown");
         let (noise, all) = found.entry(mount).or_insert_with(|| {
             let empty =
                 MountNoise { mount: mount.to_owned(), units: 0, stretches: 0, frozen: 0, hours: 0.0, estimate: None };

@@ -31,19 +31,11 @@ pub struct KpiArgs {
     #[arg(long, value_delimiter = ',', default_value = "all,office,kind", value_parser = ["all", "office", "kind", "unit"])]
     pub by: Vec<String>,
     /// Language of the table: tr or en
-    #[arg(long, default_value = "tr", value_parser = language)]
+    #[arg(long, default_value = "tr", value_parser = Language::from_code)]
     pub lang: Language,
     /// Print JSON instead: every row
     #[arg(long)]
     pub json: bool,
-}
-
-fn language(text: &str) -> Result<Language, String> {
-    match text {
-        "tr" => Ok(Language::Turkish),
-        "en" => Ok(Language::English),
-        _ => Err("tr or en".to_owned()),
-    }
 }
 
 /// The figures of a directory, and the time for which they were made.

@@ -281,6 +281,11 @@ impl Shard {
         self.units.len()
     }
 
+    /// Journeys whose late data is being replayed.
+    pub fn rewinding(&self) -> usize {
+        self.rewinding.len()
+    }
+
     /// Bytes of state a journey on average, hot parts and pasts included: (hot, all).
     pub fn bytes_per_journey(&self) -> (usize, usize) {
         let hot = size_of::<Hot>();

@@ -24,6 +24,15 @@ impl Language {
             Language::English => "en",
         }
     }
+
+    /// The language of a code; an argument of a command.
+    ///
+    /// # Errors
+    /// Of another one: what there is.
+    pub fn from_code(code: &str) -> Result<Language, String> {
+        let all = [Language::Turkish, Language::English];
+        all.into_iter().find(|language| language.code() == code).ok_or_else(|| "tr or en".to_owned())
+    }
 }
 
 /// Everything on one map. All lists may be empty.

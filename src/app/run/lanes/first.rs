@@ -65,7 +65,10 @@ impl Core for LogCore {
                 }
             }
         }
-        self.lane.step(&mut run, &mut sink).map_err(fault)
+        self.lane.step(&mut run, &mut sink).map_err(fault)?;
+        let rewinding = self.lane.shard().rewinding() as f64;
+        metrics::gauge!("kervan_rewinds", "partition" => self.partition.to_string()).set(rewinding);
+        Ok(())
     }
 
     fn next(&self) -> u64 {
