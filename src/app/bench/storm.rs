@@ -1,6 +1,7 @@
 //! `kervan bench storm`: a network fails for hours, then every unit uploads what it has stored, while others go on reporting.
 //!
-//! A live fix is decided at its own record, whatever waits: rewinds advance by a budget a record (`[late] replay_per_record`).
+//! A fix of a vehicle that is not being corrected is decided at its own record, whatever waits: rewinds advance by a budget a
+//! record (`[late] replay_per_record`). Fixes of a unit of the storm wait until its replay comes to them.
 //! What a storm costs is memory, and the records until the last journey has been corrected; both are measured here.
 
 use std::sync::Arc;
