@@ -60,6 +60,8 @@ state!(Left { origin, t0, t_in, seq, halt });
 pub struct StopSide {
     /// First centre of the chain of merged clusters.
     pub origin: Position,
+    /// The running cluster is no continuation of another one.
+    pub fresh: bool,
     /// Episode of the halt that the second stage reads, or [`NONE`].
     pub halt: u32,
     /// The cluster before this one.
@@ -75,7 +77,7 @@ pub struct StopSide {
     /// The centre lies in this place where stopping is allowed, or [`NONE`].
     pub place: u32,
 }
-state!(StopSide { origin, halt, left, tried, radius_dm, extrapolated, in_yard, place });
+state!(StopSide { origin, fresh, halt, left, tried, radius_dm, extrapolated, in_yard, place });
 
 /// Where a stop is judged, first match first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,6 +97,8 @@ pub enum Context {
 /// A multipath excursion of a parked vehicle lasts no longer: one fix more than the longest of the noise model, and as long
 /// as the ring still knows what lies before it.
 const EXCURSION_FIXES: i64 = 4;
+/// With so many fixes a cluster has come to rest.
+const SETTLED: u16 = 6;
 /// See [`EXCURSION_FIXES`].
 const EXCURSION: Millis = 2 * MINUTE;
 
@@ -226,6 +230,7 @@ impl MachineMut<'_> {
             seq: NONE,
         };
         self.side.stop.origin = centre;
+        self.side.stop.fresh = true;
         self.side.stop.halt = NONE;
         self.side.stop.tried = Millis::MIN;
         self.side.stop.radius_dm = 0;
@@ -241,6 +246,10 @@ impl MachineMut<'_> {
         stop.centre.0 += (f64::from(fix.position.lat_e6) - stop.centre.0) * gain;
         stop.centre.1 += (f64::from(fix.position.lon_e6) - stop.centre.1) * gain;
         stop.t_in = fix.time;
+        // Who brakes begins the cluster before the place where he rests: that one is what he returns to.
+        if stop.n <= SETTLED && self.side.stop.fresh {
+            self.side.stop.origin = centre_position(stop.centre);
+        }
         self.side.stop.radius_dm = self.side.stop.radius_dm.max((d * 10.0) as u32);
     }
 
@@ -321,6 +330,7 @@ impl MachineMut<'_> {
         if returned {
             self.hot.stop.t0 = left.t0;
             self.side.stop.origin = left.origin;
+            self.side.stop.fresh = false;
             self.hot.stop.seq = left.seq;
             self.side.stop.halt = left.halt;
             self.side.stop.left = None;

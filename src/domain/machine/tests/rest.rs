@@ -1,7 +1,8 @@
 //! D3: where a vehicle comes to rest.
 
 use super::super::super::alert::Kind;
-use super::super::testing::{Trial, second};
+use super::super::super::record::Fix;
+use super::super::testing::{Trial, fix, second};
 
 /// Stands for so long, a fix every ten seconds; the second after it.
 fn rest(trial: &mut Trial, from_s: i64, for_s: i64, x: f64) -> i64 {
@@ -51,4 +52,33 @@ fn an_excursion_of_a_parked_vehicle_ends_no_stop() {
         (second(stop.onset) - 500).abs() <= 20 && stop.ended.is_some_and(|end| (second(end) - t).abs() <= 20),
         "{stop:?}"
     );
+}
+
+#[test]
+fn a_run_of_outliers_at_one_place_divides_no_stop() {
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 480, 10);
+    let rough = |trial: &mut Trial, t: i64, x: f64, speed: f64| {
+        trial.fix(&Fix { accuracy_dm: Some(150), ..fix(t, x, 0.0, speed) });
+    };
+    // The cluster begins while it still brakes, 110 m before the place where it rests.
+    rough(&mut trial, 480, 9_890.0, 9.0);
+    rough(&mut trial, 490, 9_964.0, 2.9);
+    for t in (500..1_040).step_by(10) {
+        rough(&mut trial, t, 10_000.0, 0.0);
+    }
+    // Eight outliers with one offset, the first with a speed; then it stands where it stood.
+    for t in (1_040..1_120).step_by(10) {
+        rough(&mut trial, t, 10_270.0, if t == 1_040 { 2.2 } else { 0.0 });
+    }
+    for t in (1_120..1_990).step_by(10) {
+        rough(&mut trial, t, 10_000.0, 0.0);
+    }
+    for n in 0..40 {
+        trial.see(1_990 + 10 * n, 10_200.0 + 200.0 * n as f64, 0.0, 20.0);
+    }
+    let stops = trial.found(Kind::UnusualStop);
+    let [stop] = stops[..] else { panic!("{stops:?}") };
+    assert!((second(stop.onset) - 490).abs() <= 20, "{stop:?}");
+    assert!(stop.ended.is_some_and(|end| (second(end) - 1_980).abs() <= 20), "{stop:?}");
 }
