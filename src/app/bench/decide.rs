@@ -8,7 +8,7 @@ use super::yardstick::resident;
 use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::app::simulate::Chance;
 use crate::domain::history::{History, HistoryError, PastReport};
-use crate::domain::output::Outputs;
+use crate::domain::output::{Disposition, Outputs};
 use crate::domain::record::{Body, Record, Source};
 use crate::domain::rules::Rules;
 use crate::domain::shard::Shard;
@@ -91,6 +91,12 @@ impl Drive {
             out: Outputs::default(),
             next: 0,
         }
+    }
+
+    /// Fixes of the newest batch that the detectors have taken in.
+    pub(super) fn decided(&self) -> u64 {
+        let matched = |d: &&Disposition| d.row.as_ref().is_some_and(|row| row.chainage_dm.is_some());
+        self.out.dispositions.iter().filter(matched).count() as u64
     }
 
     /// Decides a batch; how long that alone took.

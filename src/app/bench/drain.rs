@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::figures::Used;
 use super::fleet::Fleet;
 use super::job::Job;
+use super::used::Used;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::run::config::Config;
 use crate::app::run::{connect, shelf};

@@ -6,12 +6,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::figures::{Sample, Used};
 use super::fleet::Fleet;
 use super::job::Job;
+use super::used::Used;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::run::config::Config;
 use crate::app::run::{connect, shelf};
+use crate::app::score::quantile;
 use crate::app::wall::now;
 use crate::domain::time::Millis;
 use crate::edge::kafka::{Follower, Sender};
@@ -136,16 +137,15 @@ fn report(
     before: Used,
     after: Used,
 ) -> Result<(), Failure> {
-    let mut sample = Sample::default();
-    heard.iter().filter(|(at, _)| *at >= from).for_each(|(_, delay)| sample.push(*delay as f64));
+    let mut delays: Vec<f64> = heard.iter().filter(|(at, _)| *at >= from).map(|(_, delay)| *delay as f64).collect();
     let seconds = f64::from(args.seconds);
     println!(
         "vehicles {vehicles}, fixes a second {:.0}, alerts measured {}",
         sent as f64 / (seconds + f64::from(args.seconds.min(30))),
-        sample.len()
+        delays.len()
     );
     for (name, share) in [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)] {
-        println!("fix to alert {name:6} {:>6.0} ms", sample.percentile(share).unwrap_or(f64::NAN));
+        println!("fix to alert {name:6} {:>6.0} ms", quantile(&mut delays, share).unwrap_or(f64::NAN));
     }
     if after.rss > 0 {
         let cpu = (after.cpu - before.cpu).as_secs_f64() / seconds * 100.0;

@@ -10,14 +10,13 @@
 //! | `capacity`, `plan` | what follows from them |
 //! | `storm` | late data of many at once |
 //! | `plot`, `report` | words, pictures, a page |
-//! | `latency`, `drain`, `job` | the whole job on a broker |
+//! | `latency`, `drain`, `job`, `used` | the whole job on a broker, and what it takes |
 
 mod capacity;
 mod country;
 mod decide;
 #[cfg(feature = "kafka")]
 mod drain;
-mod figures;
 mod fleet;
 #[cfg(feature = "kafka")]
 mod job;
@@ -29,6 +28,8 @@ mod probe;
 mod report;
 mod stages;
 mod storm;
+#[cfg(feature = "kafka")]
+mod used;
 mod yardstick;
 
 use super::failure::Failure;

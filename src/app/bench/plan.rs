@@ -95,7 +95,10 @@ fn render(needs: &Needs, args: &PlanArgs, on_kafka: bool) -> String {
     let gb = |bytes: f64| format!("{:.1} GB", bytes / 1e9);
     let wait = match needs.catch_up_s {
         Some(seconds) => {
-            format!("{:.0} minutes beside the live fixes, which do not wait for it", (seconds / 60.0).ceil())
+            format!(
+                "{:.0} minutes beside the fixes of other vehicles, which do not wait for it",
+                (seconds / 60.0).ceil()
+            )
         }
         None => "never: nothing is left for it; raise --headroom".to_owned(),
     };

@@ -3,15 +3,15 @@
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::decide::{self, INTERVAL};
-use super::figures::Sample;
 use super::fleet::Fleet;
 use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::app::lane::{Lane, Run, Sink, versions};
+use crate::app::score::quantile;
 use crate::domain::alert::Revision;
 use crate::domain::record::{Body, Record, Source};
 use crate::domain::rules::Rules;
@@ -67,20 +67,18 @@ pub fn measure(
     let fixes = (u64::from(vehicles) * u64::from(rounds)) as f64;
     let json = Values::of(&log, |body, out| wire::encode(body, None, out));
     let protobuf = Values::of(&log, wire::encode_protobuf);
-    let (mut json_ns, mut protobuf_ns, mut lane_ns) = (Sample::default(), Sample::default(), Sample::default());
-    let (mut decide_ns, mut table_bytes) = (Sample::default(), 0);
+    let (mut json_ns, mut protobuf_ns, mut lane_ns) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut decide_ns, mut table_bytes) = (Vec::new(), 0);
     for repeat in 0..repeats {
         json_ns.push(json.read_ns());
         protobuf_ns.push(protobuf.read_ns());
         decide_ns.push(decide::measure(rules, vehicles, rounds)?.ns);
         let dir = scratch.join(format!("lane-{repeat}"));
-        let began = Instant::now();
-        carry(rules, &log, &json, &dir)?;
-        lane_ns.push(began.elapsed().as_secs_f64() * 1e9 / fixes);
+        lane_ns.push(carry(rules, &log, &json, &dir)?.as_secs_f64() * 1e9 / fixes);
         table_bytes = size_of_tree(&dir);
         std::fs::remove_dir_all(&dir).or_fail(ExitCode::OutputFull, || format!("clearing {}", dir.display()))?;
     }
-    let median = |mut sample: Sample| sample.percentile(0.5).unwrap_or(f64::NAN);
+    let median = |mut values: Vec<f64>| quantile(&mut values, 0.5).unwrap_or(f64::NAN);
     Ok(Stages {
         json_ns: median(json_ns),
         protobuf_ns: median(protobuf_ns),
@@ -149,23 +147,26 @@ impl Values {
     }
 }
 
-/// From records to published tables, as `replay` and `run` do it.
-fn carry(rules: &Arc<Rules>, log: &[Record], values: &Values, dir: &Path) -> Result<(), Failure> {
+/// From records to published tables, as `replay` and `run` do it; how long that took without making the batches.
+fn carry(rules: &Arc<Rules>, log: &[Record], values: &Values, dir: &Path) -> Result<Duration, Failure> {
     let writing = || format!("writing tables to {}", dir.display());
     std::fs::create_dir_all(dir).or_fail(ExitCode::OutputFull, writing)?;
     let lake = LakeWriter::open(dir, 0, 0, versions()).or_fail(ExitCode::OutputFull, writing)?;
     let mut lane = Lane::new(Shard::new(0, std::slice::from_ref(rules)), lake, 0, 0);
-    let mut run = Run::default();
+    let (mut run, mut spent) = (Run::default(), Duration::ZERO);
     for (number, batch) in log.chunks(BATCH).enumerate() {
         for (at, record) in batch.iter().enumerate() {
             run.push(record.clone(), values.get(number * BATCH + at));
         }
+        let began = Instant::now();
         lane.step(&mut run, &mut Nobody)?;
+        spent += began.elapsed();
     }
+    let began = Instant::now();
     let next = lane.next();
     let staged = lane.lake().flush(next).or_fail(ExitCode::OutputFull, writing)?;
     lane.lake().publish(&staged, 1).or_fail(ExitCode::OutputFull, writing)?;
-    Ok(())
+    Ok(spent + began.elapsed())
 }
 
 /// Nobody listens: alerts of a quiet fleet are none.

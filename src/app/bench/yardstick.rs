@@ -64,7 +64,8 @@ pub fn resident() -> u64 {
     kib("/proc/self/status", "VmRSS").unwrap_or(0) * 1_024
 }
 
-fn kib(file: &str, name: &str) -> Option<u64> {
+/// A figure in KiB of a file of `/proc`.
+pub(super) fn kib(file: &str, name: &str) -> Option<u64> {
     field(file, name)?.split(' ').next()?.parse().ok()
 }
 
