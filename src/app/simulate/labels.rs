@@ -9,7 +9,7 @@
 use super::along;
 use super::drive::Trace;
 use super::stops;
-use super::world::{World, WorldCorridor, ZoneUse};
+use super::world::{World, WorldCorridor, ZoneUse, far_from};
 use crate::domain::alert::Kind;
 use crate::domain::position::Position;
 
@@ -113,15 +113,6 @@ pub(super) fn corridor_excess(world: &World, corridor: &WorldCorridor, trace: &T
 
 fn on_by_place(world: &World, corridor: &WorldCorridor, point: Position) -> bool {
     world.allowance_s(corridor, point).is_some() || world.inside(&[ZoneUse::BorderGate, ZoneUse::Dwell], point)
-}
-
-/// A lower bound of the metres to a box, `None` where it is no use.
-pub(super) fn far_from((low, high): (Position, Position), point: Position) -> Option<f64> {
-    let beyond = |x: i32, from: i32, to: i32| (from - x).max(x - to).max(0);
-    let lat = f64::from(beyond(point.lat_e6, low.lat_e6, high.lat_e6)) * 0.110;
-    // Metres of a degree of longitude shrink with latitude; below 60 degrees they are more than half of the equator's.
-    let lon = f64::from(beyond(point.lon_e6, low.lon_e6, high.lon_e6)) * 0.055;
-    (lat.max(lon) > 0.0 && point.lat_e6.abs() < 59_000_000).then(|| lat.max(lon))
 }
 
 /// A value that changes by at most a metre a metre, for each second; exact where it is above `-near`, at most the

@@ -1,6 +1,5 @@
 //! What a simulated vehicle drives on, and the definitions a violation is measured by: the rulebook, reduced to geometry.
 
-use super::labels::far_from;
 use super::plan::PlantKind;
 use super::shared::Together;
 use super::sites::Sites;
@@ -271,6 +270,15 @@ impl World {
     pub(super) fn inside(&self, uses: &[ZoneUse], point: Position) -> bool {
         self.zones.iter().any(|zone| uses.contains(&zone.class) && zone.area.contains(point))
     }
+}
+
+/// A lower bound of the metres to a box, `None` where it is no use.
+pub(super) fn far_from((low, high): (Position, Position), point: Position) -> Option<f64> {
+    let beyond = |x: i32, from: i32, to: i32| (from - x).max(x - to).max(0);
+    let lat = f64::from(beyond(point.lat_e6, low.lat_e6, high.lat_e6)) * 0.110;
+    // Metres of a degree of longitude shrink with latitude; below 60 degrees they are more than half of the equator's.
+    let lon = f64::from(beyond(point.lon_e6, low.lon_e6, high.lon_e6)) * 0.055;
+    (lat.max(lon) > 0.0 && point.lat_e6.abs() < 59_000_000).then(|| lat.max(lon))
 }
 
 impl From<&Rulebook> for World {
