@@ -12,10 +12,9 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::failure::{ExitCode, Failure, OrFail};
+use super::failure::{Failure, print};
 use crate::domain::kpi::{Kpis, Row};
 use crate::domain::time::Millis;
 use crate::edge::map::Language;
@@ -74,8 +73,5 @@ impl Report {
 pub fn run(args: &KpiArgs) -> Result<(), Failure> {
     let report = Report::of(&args.dir)?;
     let text = if args.json { report.json()? } else { table::render(&report, &args.by, args.lang) };
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.or_fail(ExitCode::OutputFull, || "writing the figures to standard output".to_owned()),
-    }
+    print(&text, "the figures")
 }
