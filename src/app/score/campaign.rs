@@ -17,9 +17,10 @@ use crate::domain::rules::Rules;
 /// How much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Size {
-    /// Two rounds of small fleets: minutes.
+    /// Two rounds of small fleets: half a minute on two cores.
     Standard,
-    /// 3 000 observable violations of every planted kind and 2 000 clean vehicle-days: hours.
+    /// 3 000 observable violations of every planted kind and 2 000 clean vehicle-days: half an hour on
+    /// two cores.
     Full,
 }
 

@@ -27,7 +27,8 @@ pub struct Arguments {
     /// Decide this log as simpler systems would, too, and set them beside it; without --alerts it is also decided here
     #[arg(long, value_name = "LOG", num_args = 1.., requires = "rulebook")]
     pub baselines: Vec<PathBuf>,
-    /// Simulate, decide and score, with baselines: standard (minutes) or full (hours: the numbers of a public claim)
+    /// Simulate, decide and score, with baselines: standard (half a minute on two cores) or full (half an hour: the
+    /// numbers of a public claim)
     #[arg(long, requires = "rulebook", conflicts_with_all = ["alerts", "truth", "baselines"])]
     pub campaign: Option<Size>,
     /// Rulebook directory, for --baselines and --campaign

@@ -1,7 +1,7 @@
 //! What the next records will need, asked of memory together: their misses overlap instead of waiting for each other.
 //!
-//! Nothing is decided here and nothing changes. With a fleet larger than the caches a fix would otherwise wait for memory some
-//! ten times, one wait after the other.
+//! Nothing is decided here and nothing changes. With a fleet larger than the caches it saves 4 to 8 % of a step
+//! (`kervan bench capacity`).
 
 use super::super::record::{Body, Record};
 use super::Shard;
