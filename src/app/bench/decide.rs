@@ -47,7 +47,7 @@ impl History for Asked {
 /// The shard cannot go on: a fault of this program.
 pub fn measure(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Result<Cost, Failure> {
     let before = resident();
-    let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL);
+    let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL, Millis::from(WARM_ROUNDS + rounds) * INTERVAL);
     let mut order: Vec<u32> = (0..fleet.vehicles()).collect();
     let mut chance = Chance::new(2, 0);
     for last in (1..order.len()).rev() {

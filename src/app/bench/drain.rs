@@ -33,6 +33,13 @@ pub struct DrainArgs {
 
 const INTERVAL: Millis = 10_000;
 
+impl DrainArgs {
+    /// Fixes of each vehicle.
+    fn rounds(&self) -> u64 {
+        (self.fixes / u64::from(self.vehicles)).max(1)
+    }
+}
+
 /// What was measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Drained {
@@ -77,7 +84,7 @@ pub fn measure(args: &DrainArgs) -> Result<Drained, Failure> {
     let settings = connect::settings(&config)?;
     let rules = crate::app::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
     connect::make_topics(&config)?;
-    let mut fleet = Fleet::new(rules, args.vehicles, INTERVAL);
+    let mut fleet = Fleet::new(rules, args.vehicles, INTERVAL, args.rounds() as Millis * INTERVAL);
     let records = fill(args, &mut fleet, &settings)?;
     let mut job = Job::start(&args.config)?;
     let first = wait_until(&mut job, &settings, 1)?;
@@ -113,7 +120,7 @@ pub fn measure(args: &DrainArgs) -> Result<Drained, Failure> {
 /// Puts the fleet's records into the topic: what it drove in the hours before now.
 fn fill(args: &DrainArgs, fleet: &mut Fleet, settings: &KafkaSettings) -> Result<u64, Failure> {
     let mut sender = Sender::connect(settings).map_err(connect::failed)?;
-    let rounds = (args.fixes / u64::from(args.vehicles)).max(1);
+    let rounds = args.rounds();
     let now = now();
     let start = now - rounds as Millis * INTERVAL;
     let name = format!("drain-{now}");

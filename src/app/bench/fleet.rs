@@ -9,25 +9,29 @@ use crate::domain::time::Millis;
 #[cfg(feature = "kafka")]
 use crate::edge::wire;
 
-/// Centimetres a second: what lorries drive.
-const SPEED_CM_S: u32 = 2_000;
+/// Metres a second: what lorries drive, where the way is long enough for it.
+const SPEED: f64 = 20.0;
+/// The most of a corridor that is driven: nobody comes to its end, where who stands and reports a speed has a frozen receiver.
+const DRIVEN: f64 = 0.9;
 
 /// See the module.
 pub struct Fleet {
     rules: Arc<Rules>,
     vehicles: u32,
     interval: Millis,
+    lasting: Millis,
     #[cfg(feature = "kafka")]
     line: Vec<u8>,
 }
 
 impl Fleet {
-    /// A fleet of so many; each reports once in `interval` milliseconds.
-    pub fn new(rules: Arc<Rules>, vehicles: u32, interval: Millis) -> Fleet {
+    /// A fleet of so many; each reports once in `interval` milliseconds, and is under way for `lasting` of them.
+    pub fn new(rules: Arc<Rules>, vehicles: u32, interval: Millis, lasting: Millis) -> Fleet {
         Fleet {
             rules,
             vehicles: vehicles.max(1),
             interval: interval.max(1),
+            lasting: lasting.max(1),
             #[cfg(feature = "kafka")]
             line: Vec::new(),
         }
@@ -61,11 +65,11 @@ impl Fleet {
 
     /// A fix of a vehicle, so many milliseconds after its start; with `alarm`, the unit reports that it was opened.
     pub fn fix(&self, vehicle: u32, since: Millis, time: Millis, alarm: bool) -> Body {
-        let (position, course_deg) = self.place(vehicle, since);
+        let (position, course_deg, speed) = self.place(vehicle, since);
         let fix = Fix {
             time,
             position,
-            speed_cm_s: Some(SPEED_CM_S),
+            speed_cm_s: Some((speed * 100.0) as u32),
             course_ddeg: Some((course_deg * 10.0) as u16 % 3_600),
             altitude_dm: Some(8_500),
             accuracy_dm: Some(80),
@@ -89,20 +93,41 @@ impl Fleet {
         self.line.strip_suffix(b"\n").unwrap_or(&self.line)
     }
 
-    /// Vehicles start spread over the first nine tenths of their corridor; whoever reaches its end waits there.
-    fn place(&self, vehicle: u32, since: Millis) -> (Position, f64) {
+    /// Where a vehicle is, its course, and its speed. Vehicles start spread over what of their corridor they leave undriven.
+    fn place(&self, vehicle: u32, since: Millis) -> (Position, f64, f64) {
+        let seconds = |time: Millis| time as f64 / 1_000.0;
         let corridors = &self.rules.book.corridors;
-        let driven_m = since as f64 / 1_000.0 * f64::from(SPEED_CM_S) / 100.0;
         let Some(corridor) = corridors.get(vehicle as usize % corridors.len().max(1)) else {
             let start = Position {
                 lat_e6: 39_000_000 + (vehicle % 77) as i32 * 10_000,
                 lon_e6: 30_000_000 + (vehicle % 1_000) as i32 * 10_000,
             };
-            return (start.offset_m(driven_m, 0.0), 90.0);
+            return (start.offset_m(seconds(since) * SPEED, 0.0), 90.0, SPEED);
         };
         let length = corridor.route.length_m();
+        let speed = SPEED.min(DRIVEN * length / seconds(self.lasting));
         let spread = f64::from(vehicle.wrapping_mul(2_654_435_761) >> 8) / f64::from(1u32 << 24);
-        let at = (spread * length * 0.9 + driven_m).min(length);
-        (corridor.route.at(at), corridor.route.course_deg_at(at).rem_euclid(360.0))
+        let at = (spread * (length - speed * seconds(self.lasting)) + speed * seconds(since)).min(length);
+        (corridor.route.at(at), corridor.route.course_deg_at(at).rem_euclid(360.0), speed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::country::Country;
+    use super::*;
+    use crate::domain::time::HOUR;
+
+    #[test]
+    fn nobody_stands_at_the_end_of_its_way_however_long_it_drives() {
+        let rules = Country { zones: 1, corridors: 3 }.rules().unwrap_or_else(|failure| panic!("{}", failure.error));
+        for lasting in [HOUR / 10, 11 * HOUR] {
+            let fleet = Fleet::new(Arc::clone(&rules), 50, 60_000, lasting);
+            for vehicle in 0..50 {
+                let (before, _, speed) = fleet.place(vehicle, lasting - 60_000);
+                let (last, ..) = fleet.place(vehicle, lasting);
+                assert!(speed > 5.0 && before.distance_m(last) > 100.0, "{vehicle}: {speed}, {before:?} to {last:?}");
+            }
+        }
     }
 }

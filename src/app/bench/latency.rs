@@ -53,7 +53,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     // Each vehicle is opened once at most: a second time within ten minutes is folded into the first.
     let needed = args.alerts * (args.seconds + warm_up + 5);
     let vehicles = args.rate.saturating_mul(args.interval).max(needed);
-    let mut fleet = Fleet::new(rules, vehicles, interval);
+    let mut fleet = Fleet::new(rules, vehicles, interval, Millis::from(args.seconds + warm_up) * 1_000);
     let mut job = if args.running { None } else { Some(Job::start(&args.config)?) };
     connect::wait_for_topics(&settings, Duration::from_secs(60))?;
     let mut sender = Sender::connect_quick(&settings).map_err(connect::failed)?;

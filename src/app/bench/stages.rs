@@ -91,7 +91,7 @@ pub fn measure(
 }
 
 fn log(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Vec<Record> {
-    let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL);
+    let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL, Millis::from(rounds) * INTERVAL);
     let activations = (0..fleet.vehicles()).map(|vehicle| (START, fleet.activate(vehicle, "stages", START)));
     let fixes = (0..rounds).flat_map(|round| {
         let since = Millis::from(round) * INTERVAL;

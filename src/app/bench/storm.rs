@@ -89,15 +89,15 @@ pub fn run(args: &StormArgs) -> Result<(), Failure> {
 
 fn measure(args: &StormArgs) -> Result<Storm, Failure> {
     let rules = COUNTRY.rules()?;
-    let interval = Millis::from(args.interval) * SECOND;
-    let fleet = Fleet::new(Arc::clone(&rules), args.units + args.live, interval);
+    let (interval, outage) = (Millis::from(args.interval) * SECOND, Millis::from(args.hours) * HOUR);
+    // What is uploaded comes within the hour.
+    let fleet = Fleet::new(Arc::clone(&rules), args.units + args.live, interval, BEFORE + outage + HOUR);
     let mut drive = Drive::new(&rules);
     let (all, cut_off, others) = (0..fleet.vehicles(), 0..args.units, args.units..fleet.vehicles());
     let fixes = |who: &Range<u32>, since: Millis, time: Millis| -> Vec<Body> {
         who.clone().map(|vehicle| fleet.fix(vehicle, since, time, false)).collect()
     };
     drive.step(all.clone().map(|vehicle| fleet.activate(vehicle, "storm", START)), START)?;
-    let outage = Millis::from(args.hours) * HOUR;
     let rounds = |from: Millis, to: Millis| (from / interval..to / interval).map(move |round| round * interval);
     for since in rounds(0, BEFORE + outage) {
         let time = START + SECOND + since;
