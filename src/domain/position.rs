@@ -73,3 +73,9 @@ pub(crate) fn shorter(difference_e6: i64) -> i64 {
         difference_e6
     }
 }
+
+/// Degrees between two courses, 0..=180.
+pub fn turn_deg(a: f64, b: f64) -> f64 {
+    let turn = (a - b).abs();
+    turn.min(360.0 - turn)
+}

@@ -1,4 +1,4 @@
-//! Which areas may contain a point: an R-tree of their boxes.
+//! Which areas a straight way may meet: an R-tree of their boxes.
 
 use super::area::Area;
 use crate::domain::position::{Position, TURN_E6};
@@ -8,7 +8,7 @@ use rstar::{AABB, RTree};
 /// A box with the index of its area. Whole micro-degrees are exact in `f64`, and no product can overflow.
 type Boxed = GeomWithData<Rectangle<[f64; 2]>, u32>;
 
-/// An immutable index of areas: which of them contain a point.
+/// An immutable index of areas: which of them a way may meet.
 #[derive(Clone, Debug)]
 pub struct AreaIndex {
     tree: RTree<Boxed>,
@@ -23,21 +23,19 @@ impl AreaIndex {
         AreaIndex { tree: RTree::bulk_load(boxes) }
     }
 
-    /// Appends to `out` the indices of the areas whose box contains the point, ascending; the caller asks the areas.
-    pub fn candidates(&self, point: Position, out: &mut Vec<u32>) {
-        self.meeting(AABB::from_point(corner(point)), out);
-    }
-
     /// Appends the indices of the areas whose box meets that of the straight way between two points, ascending.
     pub fn candidates_along(&self, a: Position, b: Position, out: &mut Vec<u32>) {
         if (i64::from(a.lon_e6) - i64::from(b.lon_e6)).abs() > TURN_E6 / 2 {
+            let from = out.len();
             // The way leads over 180 degrees: on either side from the point there to the edge of the map.
             for end in [a, b] {
                 let edge = [180e6_f64.copysign(f64::from(end.lon_e6)), f64::from(a.lat_e6 + b.lat_e6 - end.lat_e6)];
                 self.meeting(AABB::from_corners(corner(end), edge), out);
             }
-            out.sort_unstable();
-            out.dedup();
+            let mut both = out.split_off(from);
+            both.sort_unstable();
+            both.dedup();
+            out.append(&mut both);
             return;
         }
         self.meeting(AABB::from_corners(corner(a), corner(b)), out);

@@ -1,4 +1,4 @@
-//! Exact geometry on the ellipsoid: polygons with holes, routes with branches, and the index of candidates.
+//! Exact geometry on the ellipsoid: polygons with holes, routes with branches, and the indices of areas.
 //!
 //! What always holds:
 //!
@@ -16,7 +16,8 @@
 //! | `inside`, `area`, `depth` | areas |
 //! | `chainage`, `side`, `route` | corridors |
 //! | `passage` | where a corridor leads through an area |
-//! | `index` | which areas to ask |
+//! | `grid` | which areas contain a point |
+//! | `index` | which areas a straight way may meet |
 
 mod area;
 mod chainage;
@@ -24,6 +25,7 @@ mod closest;
 mod depth;
 mod edges;
 mod frame;
+mod grid;
 mod index;
 mod inside;
 pub(crate) mod metres;
@@ -36,6 +38,7 @@ mod tests;
 mod window;
 
 pub use area::{Area, Nearest};
+pub use grid::AreaGrid;
 pub use index::AreaIndex;
 pub use passage::Passage;
 pub use route::{Route, RouteMatch};

@@ -34,7 +34,7 @@ impl MachineMut<'_> {
             self.on_chord(plan, step)
         } else {
             match advance.and_then(|a| a.neighbours(step.previous)) {
-                Some((before, now)) => self.on_route(plan, &before, &now),
+                Some((before, now)) => self.on_route(plan, step, &before, &now),
                 None => Vec::new(),
             }
         };
@@ -64,7 +64,7 @@ impl MachineMut<'_> {
         found
     }
 
-    fn on_route(&self, plan: &Plan, before: &Matched, now: &Matched) -> Vec<Between> {
+    fn on_route(&self, plan: &Plan, step: &Step<'_>, before: &Matched, now: &Matched) -> Vec<Between> {
         let Some(corridor) = plan.corridor.as_ref().filter(|_| self.follows_route(plan, before, now)) else {
             return Vec::new();
         };
@@ -73,7 +73,7 @@ impl MachineMut<'_> {
             .wayside
             .between(now.line, a.min(b), a.max(b))
             .filter(|c| c.passage.depth_m >= plan.rules.settings().zone.infer_min_depth_m)
-            .filter(|c| self.inside(|z| z == c.zone).is_none())
+            .filter(|c| !self.is_watched(step, c.zone))
             .map(|c| {
                 let entry = if a <= b { c.passage.from_m } else { c.passage.to_m };
                 Between { zone: c.zone, share: (entry - a) / (b - a), depth_m: c.passage.depth_m }

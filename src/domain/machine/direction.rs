@@ -6,9 +6,10 @@ use super::super::episode::{EndReason, Episode, Measure};
 use super::super::evidence::Accumulator;
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
+use super::super::position::turn_deg;
 use super::super::time::{Millis, SECOND};
 use super::gate::Sighting;
-use super::progress::{Advance, Matched, Step, turn_deg};
+use super::progress::{Advance, Matched, Step};
 use super::state::MachineMut;
 
 /// A one-way corridor has been driven the wrong way for so many metres.

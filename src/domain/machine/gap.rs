@@ -9,6 +9,7 @@ use super::super::plan::Plan;
 use super::super::rulebook::ZoneClass;
 use super::super::time::{Millis, SECOND};
 use super::gate::Sighting;
+use super::progress::Matched;
 use super::state::MachineMut;
 
 /// So many places within reach are named.
@@ -18,8 +19,8 @@ const NAMED: usize = 8;
 const HOLES: usize = 4;
 
 impl MachineMut<'_> {
-    /// Accepted fixes on both sides of a hole, `progress_m` apart along the corridor where both lay on it.
-    pub(super) fn step_gap(&mut self, plan: &Plan, from: &Sighting, to: &Sighting, progress_m: Option<f64>) {
+    /// Accepted fixes on both sides of a hole, and where they were matched along the corridor, if both were.
+    pub(super) fn step_gap(&mut self, plan: &Plan, from: &Sighting, to: &Sighting, along: Option<(Matched, Matched)>) {
         let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
         let hole = to.time - from.time;
         if hole <= plan.silence_limit(interval) {
@@ -31,7 +32,9 @@ impl MachineMut<'_> {
         }
         let settings = plan.rules.settings();
         let pace = settings.route_time.plan_speed_mps;
-        let way_m = progress_m.map_or(0.0, f64::abs).max(from.position.distance_m(to.position));
+        let way_m = along
+            .map_or(0.0, |(a, b)| (b.chainage_m() - a.chainage_m()).abs())
+            .max(from.position.distance_m(to.position));
         let planned = (way_m / pace * 1000.0) as Millis;
         let slack = hole - planned;
         let limits = &settings.unverified_interval;
@@ -59,10 +62,9 @@ impl MachineMut<'_> {
         for (word, _) in doubt.iter().filter(|(_, holds)| *holds) {
             episode = episode.because(*word);
         }
-        if let Some(progress) = progress_m {
-            let to_m = f64::from(self.hot.chainage_dm) / 10.0;
-            episode.set(Measure::ChainageFromM, libm::round(to_m - progress) as i64);
-            episode.set(Measure::ChainageToM, libm::round(to_m) as i64);
+        if let Some((before, after)) = along {
+            episode.set(Measure::ChainageFromM, libm::round(before.chainage_m()) as i64);
+            episode.set(Measure::ChainageToM, libm::round(after.chainage_m()) as i64);
         }
         episode.list(Measure::Reachable, reachable(plan, from, to, pace * hole as f64 / 1000.0));
         self.raise(plan, episode);

@@ -5,7 +5,7 @@
 
 use super::super::codec::state;
 use super::super::past::{Key, NONE_U16, Past};
-use super::super::position::Position;
+use super::super::position::{Position, turn_deg};
 use super::super::rulebook::settings::{FixSettings, PositionJumpSettings};
 use super::super::time::{MINUTE, Millis, SECOND};
 
@@ -302,10 +302,8 @@ impl Gate {
 /// happened to move like a vehicle, and nothing has jumped.
 fn resumes(p: &Sighting, f: &Sighting, settings: &FixSettings) -> bool {
     let d = p.position.distance_m(f.position);
-    let heading = f.course != NONE_U16 && {
-        let turn = (f64::from(f.course) / 10.0 - p.position.course_deg(f.position)).abs();
-        turn.min(360.0 - turn) <= 45.0
-    };
+    let heading =
+        f.course != NONE_U16 && turn_deg(f64::from(f.course) / 10.0, p.position.course_deg(f.position)) <= 45.0;
     heading && f.time - p.time <= 4 * MINUTE && level(p, f, d, settings) == 0 && residual(p, f, d) < 150.0
 }
 

@@ -152,7 +152,7 @@ impl MachineMut<'_> {
     /// Forecast arrival and its standard deviation, from `now` on (DETECTION, 5.10); `None` without a corridor.
     pub fn forecast(&self, plan: &Plan, now: Millis) -> Option<(Millis, Millis)> {
         let settings = &plan.rules.settings().route_time;
-        let left_m = (plan.route()?.length_m() - f64::from(self.hot.chainage_dm) / 10.0).max(0.0);
+        let left_m = (plan.route()?.length_m() - self.chainage_m()).max(0.0);
         let drive = left_m / settings.plan_speed_mps * 1000.0 * f64::from(self.side.pace_milli) / 1000.0;
         let rests = |driven: Millis, every_h: f64, rest: f64| {
             libm::floor((driven as f64 + drive) / (every_h * HOUR as f64)) * rest

@@ -210,7 +210,7 @@ impl MachineMut<'_> {
             Turn::Hold(on) => self.side.hold = on,
             Turn::Plan(number) => self.change_plan(drive, plan, number, command.time),
             Turn::Close => {
-                self.close_stop(plan);
+                self.end_left();
                 let open: Vec<u32> = self.side.book.all_open().iter().map(|e| e.seq).collect();
                 for seq in open {
                     self.side.book.close(seq, command.time, EndReason::JourneyEnd, |_| {});
@@ -346,7 +346,6 @@ impl MachineMut<'_> {
         for flip in &flips {
             self.join_flip(plan, &fix, flip);
         }
-        let (chainage_before, matched_before) = (self.hot.chainage_dm, self.hot.segment != NONE);
         let beside = beside(plan, &fix, self.hot.segment, drive.containing);
         if let Some(at) = &beside {
             self.step_corridor(plan, &fix, previous.as_ref(), weight, at);
@@ -359,12 +358,13 @@ impl MachineMut<'_> {
         let left: Vec<u32> = flips.iter().filter(|flip| !flip.inside).map(|flip| flip.zone).collect();
         let (previous, containing) = (previous.as_ref(), drive.containing.as_slice());
         let step = Step { fix: &fix, previous, way_m, speed_mps, weight, containing, left: &left };
-        self.step_progress(plan, &step, beside.as_ref());
-        let progress_m = f64::from(self.hot.chainage_dm - chainage_before) / 10.0;
+        let along = self.step_progress(plan, &step, beside.as_ref());
         if let Some(previous) = previous {
-            self.step_gap(plan, previous, &fix, Some(progress_m).filter(|_| beside.is_some() && matched_before));
+            self.step_gap(plan, previous, &fix, along);
         }
         self.side.docking.step(&fix, speed_mps);
+        // Where nobody knows the progress, all of the way is taken for it.
+        let progress_m = along.map_or(way_m, |(before, now)| now.chainage_m() - before.chainage_m());
         self.step_pace(plan, way_m, progress_m, since, speed_mps);
         if let (Some(steps), Some(before)) = (drive.trace.as_deref_mut(), before) {
             let at = trace::At { fix: &fix, weight, speed_mps, beside: beside.as_ref(), containing: drive.containing };

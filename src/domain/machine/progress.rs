@@ -15,6 +15,7 @@ use super::super::evidence::Weight;
 use super::super::geometry::{Route, RouteMatch};
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
+use super::super::position::turn_deg;
 use super::super::time::Millis;
 use super::checkpoint::Noted;
 use super::corridor::Beside;
@@ -112,8 +113,13 @@ impl Advance {
 }
 
 impl MachineMut<'_> {
-    /// One accepted fix, after zones, corridor and stop.
-    pub(super) fn step_progress(&mut self, plan: &Plan, step: &Step<'_>, beside: Option<&Beside>) {
+    /// One accepted fix, after zones, corridor and stop. The match before and this one, where the fixes follow one another.
+    pub(super) fn step_progress(
+        &mut self,
+        plan: &Plan,
+        step: &Step<'_>,
+        beside: Option<&Beside>,
+    ) -> Option<(Matched, Matched)> {
         let since = step.previous.map_or(0, |p| step.fix.time - p.time);
         self.side.progress.hole = self.side.progress.hole.max(since);
         let advance = beside.and_then(|at| self.match_progress(plan, step, at));
@@ -121,13 +127,21 @@ impl MachineMut<'_> {
         self.infer_crossings(plan, step, advance.as_ref());
         let Some(advance) = advance else {
             self.suspend_pace(step.fix.time);
-            return;
+            return None;
         };
         self.step_direction(plan, step, &advance);
         self.step_checkpoints(plan, step, &advance);
         self.step_slow(plan, step, &advance);
         self.step_handover(plan, step, &advance.now);
         self.side.progress.hole = 0;
+        advance.neighbours(step.previous)
+    }
+
+    /// Chainage of the newest accepted fix in metres: on the leg that it was matched with, else on the nearest one.
+    pub fn chainage_m(&self) -> f64 {
+        let newest = self.last_fix().map(|fix| fix.time);
+        let matched = self.side.progress.last.filter(|matched| Some(matched.time) == newest);
+        matched.map_or(f64::from(self.hot.chainage_dm) / 10.0, |matched| matched.chainage_m())
     }
 
     fn match_progress(&mut self, plan: &Plan, step: &Step<'_>, at: &Beside) -> Option<Advance> {
@@ -263,10 +277,4 @@ impl Guess {
             Some(_) => 9.0,
         }
     }
-}
-
-/// Degrees between two courses, 0..=180.
-pub fn turn_deg(a: f64, b: f64) -> f64 {
-    let turn = (a - b).abs();
-    turn.min(360.0 - turn)
 }

@@ -272,7 +272,7 @@ impl MachineMut<'_> {
         if brief {
             self.side.book.close(halt, stop.t_in, EndReason::Over, |_| {});
         } else if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
-            self.end_left(plan);
+            self.end_left();
             self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
             self.hot.stop.fast = 0;
         }
@@ -293,13 +293,16 @@ impl MachineMut<'_> {
         let left = side.left.map(|l| Left { seq: goes_on(l.seq), halt: goes_on(l.halt), ..l });
         self.hot.stop = Stop { seq, ..stop };
         self.side.stop = StopSide { halt, left, ..side };
+        self.resume_unloading(&kept);
         self.side.book.hold_back([]);
     }
 
     /// A jump leaves the track: what stands there is put aside until the track is resumed.
     pub(super) fn put_stop_aside(&mut self) {
         self.side.before_jump = Some((self.hot.stop, self.side.stop));
-        self.side.book.hold_back(stop_episodes(&self.hot.stop, &self.side.stop));
+        let episodes = stop_episodes(&self.hot.stop, &self.side.stop);
+        let suspicions: Vec<u32> = self.suspicions_of(&episodes).collect();
+        self.side.book.hold_back(episodes.into_iter().chain(suspicions));
     }
 
     /// The new track is the track: nothing goes back to the old one.
@@ -308,8 +311,8 @@ impl MachineMut<'_> {
         self.side.book.hold_back([]);
     }
 
-    /// Publishes the end of the cluster that was left.
-    fn end_left(&mut self, _plan: &Plan) {
+    /// Publishes the end of the cluster that was left: with its last fix inside.
+    pub(super) fn end_left(&mut self) {
         let Some(left) = self.side.stop.left.take() else { return };
         for seq in [left.seq, left.halt] {
             self.side.book.close(seq, left.t_in, EndReason::Over, |e| {
@@ -446,7 +449,7 @@ impl MachineMut<'_> {
         let settings = &plan.rules.settings().unusual_stop;
         let unpublished = |l: Left| l.seq != NONE || l.halt != NONE;
         if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND < t) {
-            self.end_left(plan);
+            self.end_left();
             return;
         }
         self.side.stop.tried = t;
@@ -456,11 +459,6 @@ impl MachineMut<'_> {
         if stop.leave.s == 0 && t - stop.t_in <= patience {
             self.raise_stop(plan, threshold, t, Confidence::Extrapolated);
         }
-    }
-
-    /// Monitoring ends: what is raised ends with its last fix inside.
-    pub(super) fn close_stop(&mut self, plan: &Plan) {
-        self.end_left(plan);
     }
 
     /// How long the vehicle has been standing, as far as fixes prove.

@@ -6,7 +6,7 @@ use super::super::evidence::Weight;
 use super::super::geometry::Nearest;
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
-use super::super::position::Position;
+use super::super::position::{Position, turn_deg};
 use super::super::rulebook::ZoneClass;
 use super::super::time::Millis;
 use super::gate::Sighting;
@@ -75,10 +75,9 @@ impl MachineMut<'_> {
             return self.close_approach(fix);
         }
         let normal = fix.position.course_deg(border.position);
-        let heading = fix.course != NONE_U16 && speed_mps > settings.speed_mps && {
-            let turn = (f64::from(fix.course) / 10.0 - normal).abs();
-            turn.min(360.0 - turn) <= settings.course_deg
-        };
+        let heading = fix.course != NONE_U16
+            && speed_mps > settings.speed_mps
+            && turn_deg(f64::from(fix.course) / 10.0, normal) <= settings.course_deg;
         if !heading {
             return; // an approach that has begun lasts until the border is far again or the gate is reached
         }

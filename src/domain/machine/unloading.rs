@@ -7,7 +7,7 @@ use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
-use super::super::position::Position;
+use super::super::position::{Position, turn_deg};
 use super::super::rulebook::{ZoneClass, local_hour};
 use super::super::time::{MINUTE, Millis};
 use super::gate::Sighting;
@@ -66,8 +66,7 @@ impl Docking {
             return; // standing, or no way yet: noise has every direction
         }
         let course = self.from.course_deg(fix.position);
-        let turn = (f64::from(self.course) - course).abs();
-        if self.course != NONE_U16 && moved <= 2.0 * DOCKING_M && turn.min(360.0 - turn) > 120.0 {
+        if self.course != NONE_U16 && moved <= 2.0 * DOCKING_M && turn_deg(f64::from(self.course), course) > 120.0 {
             self.reversals.retain(|(t, _)| fix.time - t <= 2 * DOCKING);
             self.reversals.push((fix.time, fix.position));
             if self.reversals.len() > 4 {
@@ -178,6 +177,20 @@ impl MachineMut<'_> {
         (held.clone().map(|(n, ..)| n).sum(), held.map(|(_, word, _)| *word).collect())
     }
 
+    /// Episodes of suspicion that rest on one of these halts.
+    pub(super) fn suspicions_of(&self, halts: &[u32]) -> impl Iterator<Item = u32> {
+        self.side.suspicions.iter().filter(|s| halts.contains(&s.halt)).filter_map(|s| s.seq)
+    }
+
+    /// Halts have turned out to go on: so do the suspicions that rest on them.
+    pub(super) fn resume_unloading(&mut self, halts: &[u32]) {
+        let open = |halt: &u32| self.side.book.open(*halt).is_some();
+        let halts: Vec<u32> = halts.iter().copied().filter(open).collect();
+        for seq in self.suspicions_of(&halts).collect::<Vec<u32>>() {
+            self.side.book.go_on(seq);
+        }
+    }
+
     /// A suspicion ends with its halt.
     pub(super) fn sweep_unloading(&mut self) {
         for at in 0..self.side.suspicions.len() {
@@ -232,6 +245,20 @@ mod tests {
         assert!(e.ended.is_some());
         let halt = trial.found(Kind::Halt).into_iter().find(|h| h.onset == e.onset);
         assert_eq!(halt.and_then(|h| h.get(Measure::Score)), Some(10));
+    }
+
+    #[test]
+    fn a_suspicion_outlasts_a_jump_from_which_the_vehicle_comes_back_to_its_stand() {
+        let mut trial = Trial::new(30, 0);
+        trial.drive(30, 600, 30);
+        for t in (600..3_000).step_by(30) {
+            let alarms = if t == 840 { DOOR } else { Alarms::default() };
+            let north_m = if (1_200..1_500).contains(&t) { 20_000.0 } else { 900.0 };
+            trial.fix(&Fix { alarms, ..fix(t, 12_400.0, north_m, 0.0) });
+        }
+        assert_eq!(trial.found(Kind::PositionJump).len(), 1);
+        let found = trial.found(Kind::UnloadingSuspicion);
+        assert_eq!((found.len(), found[0].ended), (1, None), "{found:?}");
     }
 
     #[test]

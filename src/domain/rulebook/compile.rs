@@ -4,7 +4,7 @@ use super::check::{self, Known};
 use super::settings::Settings;
 use super::{Corridor, CorridorSource, Fault, Office, Place, Rulebook, Source, Zone, ZoneClass, ZoneSource};
 use crate::domain::alert::Priority;
-use crate::domain::geometry::{Area, AreaIndex, Route};
+use crate::domain::geometry::{Area, AreaGrid, Route};
 
 impl Rulebook {
     /// Checks and compiles.
@@ -29,7 +29,7 @@ impl Rulebook {
         if found.iter().any(Fault::is_fault) {
             return Err(found);
         }
-        let index = AreaIndex::new(zones.iter().map(|zone| &zone.area));
+        let grid = AreaGrid::new(zones.iter().map(|zone| &zone.area));
         let territory = zones.iter().position(|zone| zone.class == ZoneClass::Territory).map(|i| i as u32);
         Ok(Rulebook {
             sha256: source.sha256,
@@ -37,7 +37,7 @@ impl Rulebook {
             zones,
             corridors,
             offices,
-            index,
+            grid,
             territory,
             warnings: found,
         })

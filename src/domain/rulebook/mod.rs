@@ -26,7 +26,7 @@ pub use settings::{EvidenceParams, Literal, SettingFault, Settings};
 pub use source::{CorridorSource, OfficeSource, Rings, ScheduleSource, Source, ZoneSource};
 pub use zone::{Zone, ZoneClass};
 
-use super::geometry::AreaIndex;
+use super::geometry::AreaGrid;
 use super::position::Position;
 
 /// A compiled rulebook.
@@ -42,7 +42,7 @@ pub struct Rulebook {
     pub corridors: Vec<Corridor>,
     /// Sorted by code.
     pub offices: Vec<Office>,
-    index: AreaIndex,
+    grid: AreaGrid,
     territory: Option<u32>,
     warnings: Vec<Fault>,
 }
@@ -66,8 +66,7 @@ impl Rulebook {
     /// Clears `out` and fills it with the indices of the zones that contain the point, ascending.
     pub fn zones_containing(&self, point: Position, out: &mut Vec<u32>) {
         out.clear();
-        self.index.candidates(point, out);
-        out.retain(|zone| self.zones[*zone as usize].area.contains(point));
+        self.grid.containing(point, |zone| &self.zones[zone as usize].area, out);
     }
 
     /// The territory: the first zone of that class.

@@ -11,7 +11,7 @@ use super::super::time::{MINUTE, Millis, SECOND};
 use super::field::{Field, Span};
 
 /// A stop is told to the second stage after so long: whoever came earlier is known when a meeting is judged.
-const TOLD: Millis = 2 * MINUTE;
+pub const TOLD: Millis = 2 * MINUTE;
 
 /// The subject of two units.
 pub fn subject(a: &str, b: &str) -> String {

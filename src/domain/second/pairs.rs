@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::codec::state;
 use super::super::ledger::{Ground, Ledger, Said, Speaker};
 use super::super::rulebook::Settings;
-use super::super::time::{MINUTE, Millis, SECOND};
+use super::super::time::{Millis, SECOND};
 use super::field::{Field, OPEN, Span};
-use super::meeting::{between, of_later, subject};
+use super::meeting::{TOLD, between, of_later, subject};
 
 /// Meetings by subject.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +58,7 @@ impl Pairs {
                 self.pair(span, other, field, settings, pairs);
             }
             // Third parties: whoever came at about its time, or left at about its end.
-            let judged = |s: &Span| s.from + (lasting - 2 * MINUTE).max(0);
+            let judged = |s: &Span| s.from + (lasting - TOLD).max(0);
             let (from, to) = match (&change.old, &change.new) {
                 (Some(old), Some(new)) if old.position == new.position && old.from == new.from => {
                     (old.end().min(new.end()), old.end().max(new.end()))

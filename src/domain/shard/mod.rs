@@ -189,7 +189,7 @@ impl Shard {
             return Ok(());
         }
         self.last_source = record.source;
-        self.move_clock(clock, matches!(record.body, Body::Tick { .. }), reading, out);
+        self.move_clock(clock, matches!(record.body, Body::Tick { .. }), out);
         let disposition = match &record.body {
             Body::Fix { unit, fix } => self.read_fix(unit, fix, reading, out)?,
             Body::Heartbeat { unit, heartbeat } => {

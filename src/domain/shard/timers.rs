@@ -8,12 +8,11 @@ use super::super::machine::state::{Hot, Ring, Side};
 use super::super::output::Outputs;
 use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
-use super::{Reading, Shard};
+use super::Shard;
 
 impl Shard {
     /// Moves the log clock to `clock`; everything due up to it is carried out first.
-    pub(super) fn move_clock(&mut self, clock: Millis, is_tick: bool, reading: &mut Reading<'_>, out: &mut Outputs) {
-        let _ = &reading;
+    pub(super) fn move_clock(&mut self, clock: Millis, is_tick: bool, out: &mut Outputs) {
         if !self.started {
             self.started = true;
             self.clock = clock;
@@ -129,9 +128,8 @@ impl Shard {
             return;
         }
         if self.journeys[i].contact.extra.is_none() {
-            let ahead = plan.route().map(|route| {
-                route.at(f64::from(self.hot[i].chainage_dm) / 10.0 + plan.rules.settings().silence.tunnel_ahead_m)
-            });
+            let chainage_m = self.look(slot, |machine, _| machine.chainage_m());
+            let ahead = plan.route().map(|route| route.at(chainage_m + plan.rules.settings().silence.tunnel_ahead_m));
             self.journeys[i].contact.extra = Some(dead_zone_extra(&plan, sight.position, ahead));
         }
         let silent = self.journeys[i].contact.fire(&plan, &sight, now);

@@ -2,6 +2,7 @@
 
 mod areas;
 mod distances;
+mod grid;
 mod index;
 mod routes;
 
