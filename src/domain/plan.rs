@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::geometry::Route;
-use super::record::{CorridorChoice, Declaration, InlineCorridor, Mount};
+use super::record::{CorridorChoice, Declaration, Id, InlineCorridor, Mount};
 use super::rulebook::ZoneClass;
 use super::rules::Rules;
 use super::time::{HOUR, MINUTE, Millis, SECOND};
@@ -26,7 +26,7 @@ pub struct Detour {
 #[derive(Clone, Debug)]
 pub struct PlanCorridor {
     /// Its id; `inline` where it was drawn for this journey.
-    pub id: String,
+    pub id: Id,
     /// `corridor:<id>`.
     pub subject: String,
     /// Metres either side.
@@ -185,7 +185,7 @@ fn compile_corridor(rules: &Arc<Rules>, choice: &CorridorChoice) -> Option<PlanC
             let mut places = corridor.places.clone();
             places.sort_unstable();
             Some(PlanCorridor {
-                id: id.clone(),
+                id: Id::new(id),
                 subject: format!("corridor:{id}"),
                 half_width_m: corridor.half_width_m,
                 hysteresis_m: hysteresis(corridor.half_width_m),
@@ -200,7 +200,7 @@ fn compile_corridor(rules: &Arc<Rules>, choice: &CorridorChoice) -> Option<PlanC
             let width = line.half_width_dm.map_or(settings.half_width_m, |w| f64::from(w) / 10.0);
             let route = Arc::new(Route::new(std::slice::from_ref(&line.line)));
             Some(PlanCorridor {
-                id: "inline".to_owned(),
+                id: Id::new_static("inline"),
                 subject: "corridor:inline".to_owned(),
                 half_width_m: width,
                 hysteresis_m: hysteresis(width),

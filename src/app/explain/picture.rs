@@ -77,7 +77,7 @@ fn ground(scene: &mut Scene, plan: &Plan, (low, high): Bounds) {
     };
     if let (Some(corridor), Some(route)) = (&plan.corridor, plan.route()) {
         scene.corridors.push(CorridorShape {
-            id: corridor.id.clone(),
+            id: corridor.id.to_string(),
             name: String::new(),
             half_width_m: corridor.half_width_m,
             lines: route.lines().into_iter().map(stretch).collect(),

@@ -42,7 +42,7 @@ pub struct AreaGrid {
 
 /// What is known of a square: its entries are twice the number of an area, ascending, and [`TOUCHED`].
 #[derive(Clone, Copy, Debug, Default)]
-struct Square {
+pub struct Square {
     /// Place of the first entry; the entry itself when it is the only one; the first smaller square when divided.
     from: u32,
     count: u32,
@@ -124,7 +124,7 @@ impl AreaGrid {
                 out.push(entry >> 1);
             }
         };
-        let square = self.square_of(point);
+        let square = self.square_at(point).copied().unwrap_or_default();
         match square.count {
             0 => {}
             1 => take(square.from),
@@ -136,20 +136,21 @@ impl AreaGrid {
         }
     }
 
-    fn square_of(&self, point: Position) -> Square {
+    /// The square around a point; `None` outside of every area.
+    pub fn square_at(&self, point: Position) -> Option<&Square> {
         let (x, y) = (offset(MAP.west, point.lon_e6), offset(MAP.south, point.lat_e6));
         // What lies west or south of the first square comes out larger than every other.
         let column = (x >> WIDE).wrapping_sub(self.first.0);
         let row = (y >> WIDE).wrapping_sub(self.first.1);
         if column >= self.columns || row >= self.rows {
-            return Square::default();
+            return None;
         }
-        let square = self.squares[row * self.columns + column];
+        let square = &self.squares[row * self.columns + column];
         if square.count != DIVIDED {
-            return square;
+            return Some(square);
         }
         let within = |offset: usize| (offset >> NARROW) & (FAN - 1);
-        self.squares[square.from as usize + within(y) * FAN + within(x)]
+        Some(&self.squares[square.from as usize + within(y) * FAN + within(x)])
     }
 }
 

@@ -38,7 +38,7 @@ mod tests;
 mod window;
 
 pub use area::{Area, Nearest};
-pub use grid::AreaGrid;
+pub use grid::{AreaGrid, Square};
 pub use index::AreaIndex;
 pub use passage::Passage;
 pub use route::{Route, RouteMatch};

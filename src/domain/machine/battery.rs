@@ -33,6 +33,11 @@ pub struct Trend {
 state!(Trend { readings, seq });
 
 impl Trend {
+    /// The newest reading.
+    pub fn newest(&self) -> Option<&(Millis, u8)> {
+        self.readings.last()
+    }
+
     /// Percent lost an hour, where enough is known.
     fn loss(&self) -> Option<f64> {
         let (first, last) = (self.readings.first()?, self.readings.last()?);

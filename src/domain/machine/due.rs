@@ -1,8 +1,8 @@
 //! What a machine has to do next: reckoned once after each report, and asked for several times.
 
 use super::super::time::Millis;
-use super::Drive;
 use super::state::MachineMut;
+use super::{Drive, Timer};
 
 /// When a machine has to act though no report comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,14 @@ impl Due {
 impl MachineMut<'_> {
     /// What is due next. It stands until the machine, its plans or its timeline change.
     pub fn due(&self, drive: &Drive<'_>) -> Due {
-        let plan = &drive.plans[usize::from(self.hot.plan)];
+        self.due_with(drive, self.next_timer(drive.plan(self.hot.plan)))
+    }
+
+    /// The same, where the next timer is known.
+    pub(super) fn due_with(&self, drive: &Drive<'_>, next: Option<(Millis, Timer)>) -> Due {
+        let plan = drive.plan(self.hot.plan);
         Due {
-            timer: self.next_timer(plan).map(|(t, timer)| (t, timer.waits())),
+            timer: next.map(|(t, timer)| (t, timer.waits())),
             limit: self.limit_timer(plan).unwrap_or(Millis::MAX),
             command: drive.timeline.get(usize::from(self.hot.command)).map_or(Millis::MAX, |entry| entry.time),
         }

@@ -69,6 +69,14 @@ pub struct Drive<'a> {
     pub trace: Option<&'a mut Vec<trace::Step>>,
 }
 
+impl<'a> Drive<'a> {
+    /// A plan by its number.
+    pub fn plan(&self, number: u16) -> &'a Plan {
+        let plans: &'a [Arc<Plan>] = self.plans;
+        &plans[usize::from(number)]
+    }
+}
+
 /// What a report's row can say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Seen {
@@ -173,32 +181,33 @@ impl MachineMut<'_> {
     /// Carries out what is due when the log clock stands at `clock`, without any further report.
     pub fn advance_to_clock(&mut self, drive: &mut Drive<'_>, clock: Millis, lag: Millis) {
         self.advance(drive, clock - lag);
-        let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
-        while let Some(t) = self.limit_timer(&plan).filter(|t| *t <= clock && self.side.closed.is_none()) {
-            self.fire(&plan, t, Timer::Limit);
+        let plan = drive.plan(self.hot.plan);
+        while let Some(t) = self.limit_timer(plan).filter(|t| *t <= clock && self.side.closed.is_none()) {
+            self.fire(plan, t, Timer::Limit);
         }
     }
 
-    /// Carries out every timer and command up to and including `until`.
-    pub fn advance(&mut self, drive: &mut Drive<'_>, until: Millis) {
-        loop {
-            let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
+    /// Carries out every timer and command up to and including `until`. Returns what comes next.
+    pub fn advance(&mut self, drive: &mut Drive<'_>, until: Millis) -> Due {
+        let due = loop {
+            let plan = drive.plan(self.hot.plan);
             let command = drive.timeline.get(usize::from(self.hot.command)).filter(|c| c.time <= until);
-            let timer = self.next_timer(&plan).filter(|(t, _)| *t <= until);
-            match (timer, command) {
+            let next = self.next_timer(plan);
+            match (next.filter(|(t, _)| *t <= until), command) {
                 (Some((t, timer)), command) if command.is_none_or(|c| t <= c.time) => {
                     self.hot.now = self.hot.now.max(t);
-                    self.fire(&plan, t, timer);
+                    self.fire(plan, t, timer);
                 }
                 (_, Some(command)) => {
                     self.hot.now = self.hot.now.max(command.time);
                     self.hot.command += 1;
-                    self.turn(drive, &plan, *command);
+                    self.turn(drive, plan, *command);
                 }
-                (_, None) => break,
+                (_, None) => break self.due_with(drive, next),
             }
-        }
+        };
         self.hot.now = self.hot.now.max(until);
+        due
     }
 
     fn turn(&mut self, drive: &Drive<'_>, plan: &Plan, command: Entry) {
@@ -222,11 +231,11 @@ impl MachineMut<'_> {
 
     /// Another plan: an amendment, or another rulebook, whose zones have other numbers.
     fn change_plan(&mut self, drive: &Drive<'_>, old: &Plan, number: u16, t: Millis) {
-        let new = Arc::clone(&drive.plans[usize::from(number)]);
+        let new = drive.plan(number);
         self.hot.plan = number;
         self.hot.segment = NONE;
         self.hot.clear_m = 0.0;
-        self.change_corridor(old, &new, t);
+        self.change_corridor(old, new, t);
         if !Arc::ptr_eq(&old.rules, &new.rules) {
             let mut kept = Vec::with_capacity(self.side.zones.len());
             for mut machine in std::mem::take(&mut self.side.zones) {
@@ -253,39 +262,39 @@ impl MachineMut<'_> {
             }
             self.hot.corridor = Default::default();
         }
-        self.recheck_limit(&new, t);
+        self.recheck_limit(new, t);
     }
 
     /// One report, in event order. Everything due before it is carried out first.
     pub fn report(&mut self, drive: &mut Drive<'_>, past: &Past) -> Seen {
-        self.report_after(drive, past, None)
+        self.report_after(drive, past, None).0
     }
 
-    /// The same, where what is due next may be known already.
-    pub fn report_after(&mut self, drive: &mut Drive<'_>, past: &Past, due: Option<Due>) -> Seen {
+    /// The same, where what is due next may be known already; with what is due after it.
+    pub fn report_after(&mut self, drive: &mut Drive<'_>, past: &Past, due: Option<Due>) -> (Seen, Due) {
         if due.is_some_and(|due| due.is_after(past.time)) {
             self.hot.now = self.hot.now.max(past.time);
         } else {
             self.advance(drive, past.time);
         }
         self.hot.read(past.key());
-        let plan = Arc::clone(&drive.plans[usize::from(self.hot.plan)]);
-        self.step_jamming(&plan, past);
+        let plan = drive.plan(self.hot.plan);
+        self.step_jamming(plan, past);
         if past.has_senses() {
-            self.step_sensors(&plan, past);
+            self.step_sensors(plan, past);
         }
         let seen = if past.contact_only {
             Seen::default()
-        } else if self.step_frozen(&plan, past) {
+        } else if self.step_frozen(plan, past) {
             Seen { quality: Quality::GLITCH, ..Seen::default() }
         } else {
-            self.step_position(&plan, drive, past)
+            self.step_position(plan, drive, past)
         };
-        self.judge_unloading(&plan, past.time);
+        self.judge_unloading(plan, past.time);
         self.sweep_unloading();
         // What became due by this report itself is not left to the next one.
-        self.advance(drive, past.time);
-        seen
+        let due = self.advance(drive, past.time);
+        (seen, due)
     }
 
     /// A position, before the gate.

@@ -26,7 +26,7 @@ pub use settings::{EvidenceParams, Literal, SettingFault, Settings};
 pub use source::{CorridorSource, OfficeSource, Rings, ScheduleSource, Source, ZoneSource};
 pub use zone::{Zone, ZoneClass};
 
-use super::geometry::AreaGrid;
+use super::geometry::{AreaGrid, Square};
 use super::position::Position;
 
 /// A compiled rulebook.
@@ -67,6 +67,11 @@ impl Rulebook {
     pub fn zones_containing(&self, point: Position, out: &mut Vec<u32>) {
         out.clear();
         self.grid.containing(point, |zone| &self.zones[zone as usize].area, out);
+    }
+
+    /// What [`Rulebook::zones_containing`] looks up first.
+    pub fn square_at(&self, point: Position) -> Option<&Square> {
+        self.grid.square_at(point)
     }
 
     /// The territory: the first zone of that class.

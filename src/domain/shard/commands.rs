@@ -5,7 +5,7 @@ use super::super::desk::Order;
 use super::super::journey::{Journey, Version};
 use super::super::machine::state::{Machine, Side};
 use super::super::output::{Outcome, Outputs};
-use super::super::record::{Action, Command, CorridorChoice, Declaration};
+use super::super::record::{Action, Command, CorridorChoice, Declaration, Id};
 use super::super::second::line::ContactState;
 use super::super::time::{DAY, Millis};
 use super::{Hot, Reading, Ring, Shard, StepError};
@@ -79,7 +79,7 @@ impl Shard {
         (self.hot[i], self.ring[i], self.side[i], self.due[i]) = (hot, ring, side, None);
         let now = self.contact_now(self.clock);
         self.journeys[i].contact = Contact::starting(now, &self.journeys[i].plans[0]);
-        self.journey_ids.insert(id.to_owned(), slot);
+        self.journey_ids.insert(Id::new(id), slot);
         self.units[unit as usize].journeys.push(slot);
         self.tell_journey(slot, "open");
         let past = &self.units[unit as usize].past;

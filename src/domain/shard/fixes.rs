@@ -53,6 +53,7 @@ impl Shard {
         } else {
             self.admit(number, slot, past, usable, &mut quality, &mut row, reading, out)?
         };
+        self.arm_after(number, slot);
         row.quality = quality;
         Ok(Disposition { source, outcome, reject: None, row: Some(row) })
     }
@@ -147,10 +148,10 @@ impl Shard {
         self.keep_gap_state(slot, &past);
         self.units[number as usize].lag.arrive(self.clock, past.time);
         let due = self.due[slot as usize];
-        let seen = self.drive(slot, |machine, drive| machine.report_after(drive, &past, due));
+        let (seen, due) = self.drive(slot, |machine, drive| machine.report_after(drive, &past, due));
+        self.due[slot as usize] = Some(due);
         self.publish(slot);
         self.tell_place(slot);
-        self.arm(slot);
         self.trim_past(number, Some(slot));
         Ok(TakenIn::Live(seen))
     }
@@ -211,6 +212,9 @@ impl Shard {
         if past.has_senses() {
             let slot = self.journey_at(number, past.time);
             self.take_in(number, slot, past, false, reading, out)?;
+            self.arm_after(number, slot);
+        } else {
+            self.arm_after(number, None);
         }
         Ok(())
     }
@@ -221,7 +225,7 @@ impl Shard {
             return *number;
         }
         let number = self.units.len() as u32;
-        self.unit_ids.insert(unit.to_owned(), number);
+        self.unit_ids.insert(Id::new(unit), number);
         self.units.push(super::Unit { id: unit.to_owned(), ..super::Unit::default() });
         self.spans.push(super::Span::default());
         number
@@ -232,10 +236,11 @@ impl Shard {
     pub(super) fn journey_at(&self, number: u32, t: Millis) -> Option<u32> {
         let holding = self.units[number as usize].journeys.iter().copied();
         let holding = holding.filter(|slot| self.journeys[*slot as usize].holds(t));
-        holding.max_by_key(|slot| {
-            let journey = &self.journeys[*slot as usize];
+        let began = |slot: u32| {
+            let journey = &self.journeys[slot as usize];
             (journey.start, journey.versions[0].order)
-        })
+        };
+        holding.reduce(|one, other| if began(other) >= began(one) { other } else { one })
     }
 
     fn row(&self, unit: &Id, fix: Fix, slot: Option<u32>) -> TrackRow {
@@ -246,7 +251,7 @@ impl Shard {
             fix,
             journey: journey.map(|j| j.id.clone()),
             quality: Quality::default(),
-            corridor: plan.and_then(|p| p.corridor.as_ref()).map(|c| Id::new(&c.id)),
+            corridor: plan.and_then(|p| p.corridor.as_ref()).map(|c| c.id.clone()),
             chainage_dm: None,
             cross_track_dm: None,
             state: MotionState::Unknown,
@@ -264,7 +269,7 @@ impl Shard {
         row.office = seen.office_area.and_then(|z| zones[z as usize].office.as_deref().map(Id::new));
     }
 
-    /// The unit has been heard: contact timers of its open journey begin anew.
+    /// The unit has been heard: contact timers of its open journey begin anew, once it is armed.
     fn hear(&mut self, number: u32, usable: bool) {
         let Some(slot) = self.open_journey(number) else { return };
         let now = self.contact_now(self.clock);
@@ -273,7 +278,14 @@ impl Shard {
             self.tell_contact(slot, ContactState::Alive);
         }
         self.publish_contact(slot);
-        self.arm(slot);
+    }
+
+    /// Schedules anew what a report has moved: its own journey, and the one in which its unit has been heard.
+    fn arm_after(&mut self, number: u32, slot: Option<u32>) {
+        let open = self.open_journey(number);
+        for slot in slot.into_iter().chain(open.filter(|open| slot != Some(*open))) {
+            self.arm(slot);
+        }
     }
 
     /// The journey of a unit that has not been closed.

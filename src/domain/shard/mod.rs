@@ -53,7 +53,7 @@ pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
 use units::{Ids, Span, Unit};
-use warm::WINDOW;
+use warm::{AHEAD, Next};
 
 /// Why a batch could not be decided. The run stops: deciding without an answer would be deciding wrongly.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -164,12 +164,12 @@ impl Shard {
     /// Where older reports cannot be read, or a record names an unknown rulebook. The shard is not usable after that.
     pub fn step(&mut self, batch: &[Record], history: &mut dyn History, out: &mut Outputs) -> Result<(), StepError> {
         let base = out.dispositions.len();
-        for index in 0..batch.len() {
-            if index.is_multiple_of(WINDOW) {
-                self.warm(&batch[index..batch.len().min(index + WINDOW)]);
+        let mut next = Next::new();
+        for ahead in 0..batch.len() + AHEAD {
+            self.warm(batch, ahead, &mut next);
+            if let Some(index) = ahead.checked_sub(AHEAD) {
+                self.read(&mut Reading { batch, index, base, history }, out)?;
             }
-            let mut reading = Reading { batch, index, base, history };
-            self.read(&mut reading, out)?;
         }
         Ok(())
     }

@@ -143,7 +143,7 @@ impl Shard {
         let interval = self.interval(slot);
         let clock = self.clock;
         self.look(slot, |machine, drive| {
-            let plan = &drive.plans[usize::from(machine.hot.plan)];
+            let plan = drive.plan(machine.hot.plan);
             Sight {
                 interval,
                 position: machine.last_fix().map(|f| f.position),
@@ -186,9 +186,8 @@ impl Shard {
 
     /// The log clock at which the contact machine is due; never while our own outage lasts.
     fn contact_due(&mut self, slot: u32) -> Millis {
-        let plan = std::sync::Arc::clone(self.plan(slot));
         let interval = self.interval(slot);
-        let limit = self.look(slot, |machine, drive| machine.limit(&drive.plans[usize::from(machine.hot.plan)]));
+        let limit = self.look(slot, |machine, drive| machine.limit(drive.plan(machine.hot.plan)));
         let side = &self.side[slot as usize];
         let sight = Sight {
             interval,
@@ -198,7 +197,8 @@ impl Shard {
             settled: side.arrived.is_some() || side.over.is_some(),
             near_border: false,
         };
-        let due = self.journeys[slot as usize].contact.next_due(&plan, &sight).saturating_add(self.outage_total);
+        let contact = &self.journeys[slot as usize].contact;
+        let due = contact.next_due(self.plan(slot), &sight).saturating_add(self.outage_total);
         if self.outage_from.is_some_and(|began| due > began) { Millis::MAX } else { due }
     }
 

@@ -9,7 +9,7 @@ use super::super::journey::Holds;
 use super::super::median;
 use super::super::output::{Disposition, Outcome, Quality};
 use super::super::past::{Past, PastLog};
-use super::super::record::{Body, Record};
+use super::super::record::{Body, Id, Record};
 use super::super::rulebook::settings::FixSettings;
 use super::super::time::{Millis, SECOND};
 
@@ -30,7 +30,7 @@ impl Hasher for FixedHasher {
 }
 
 /// A table of ids.
-pub type Ids = hashbrown::HashMap<String, u32, BuildHasherDefault<FixedHasher>>;
+pub type Ids = hashbrown::HashMap<Id, u32, BuildHasherDefault<FixedHasher>>;
 
 /// Delays of the last sixteen live fixes.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -193,11 +193,11 @@ pub const RECALL_WINDOW: Millis = 3600 * SECOND;
 
 impl State for Ids {
     fn put(&self, out: &mut Vec<u8>) {
-        let mut all: Vec<(String, u32)> = self.iter().map(|(id, n)| (id.clone(), *n)).collect();
+        let mut all: Vec<(Id, u32)> = self.iter().map(|(id, n)| (id.clone(), *n)).collect();
         all.sort();
         all.put(out);
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        Ok(Vec::<(String, u32)>::get(from)?.into_iter().collect())
+        Ok(Vec::<(Id, u32)>::get(from)?.into_iter().collect())
     }
 }
