@@ -8,6 +8,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod admission;
+mod ahead;
 pub mod alert;
 pub mod book;
 pub mod codec;

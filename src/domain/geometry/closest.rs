@@ -12,7 +12,7 @@ use super::metres::{self, PLANE_LIMIT_M, Scale};
 const NEAR_M: f64 = 10_000.0;
 
 /// A point that asks, with the scale at its latitude; longitude in the frame of the edges.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Query {
     pub x: f64,
     pub y: f64,

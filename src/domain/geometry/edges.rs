@@ -7,6 +7,7 @@
 use super::closest::{Edge, Foot, Query};
 use super::frame::{Vertex, turns};
 use super::window::{Reach, Window};
+use crate::domain::ahead::ask_for;
 use crate::domain::position::{Position, TURN_E6};
 use core::ops::Range;
 
@@ -24,11 +25,12 @@ pub(super) struct Edges {
     all: Window,
 }
 
-/// An edge found, with the foot on it.
+/// An edge found, with the foot on it and the turn of longitude from which it was seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
     pub index: usize,
     pub foot: Foot,
+    pub query: Query,
 }
 
 impl Edge {
@@ -36,6 +38,14 @@ impl Edge {
     pub(super) fn window(&self) -> Window {
         let (a, b) = (self.a, self.b);
         Window { west: a.x.min(b.x), south: a.y.min(b.y), east: a.x.max(b.x), north: a.y.max(b.y) }
+    }
+}
+
+impl Found {
+    /// The nearer one, of equally near ones that with the smaller index.
+    pub(super) fn is_before(&self, other: &Found) -> bool {
+        let (one, two) = (self.foot.distance_m, other.foot.distance_m);
+        one < two || (one == two && self.index < other.index)
     }
 }
 
@@ -57,6 +67,11 @@ impl Edges {
 
     pub(super) fn get(&self, index: usize) -> Edge {
         self.edges[index]
+    }
+
+    /// Asks memory for an edge.
+    pub(super) fn ask_for(&self, index: usize) {
+        self.edges.get(index).into_iter().for_each(ask_for);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Edge> {
@@ -86,6 +101,11 @@ impl Edges {
         let (low, high) =
             if self.edges.is_empty() { (1, 0) } else { (i64::from(all.west) - half, i64::from(all.east) + half) };
         turns(point.lon_e6, low, high).map(move |x| Query::new(x, point.lat_e6))
+    }
+
+    /// The foot on one edge.
+    pub(super) fn found(&self, index: usize, query: Query) -> Option<Found> {
+        Some(Found { index, foot: query.foot(*self.edges.get(index)?), query })
     }
 
     /// The nearest edge, `None` without any. `hint` is an index worth trying first.
@@ -171,7 +191,7 @@ impl Edges {
                 }
                 let foot = query.foot(*edge);
                 if foot.distance_m <= radius_m {
-                    found.push(Found { index, foot });
+                    found.push(Found { index, foot, query });
                 }
             });
         }
@@ -217,13 +237,10 @@ struct Search {
 impl Search {
     #[inline]
     fn try_edge(&mut self, index: usize, edge: &Edge) {
-        let foot = self.query.foot(*edge);
-        let better = self.best.is_none_or(|best| {
-            foot.distance_m < best.foot.distance_m || (foot.distance_m == best.foot.distance_m && index < best.index)
-        });
-        if better {
-            self.best = Some(Found { index, foot });
-            self.reach = Reach::new(self.query, foot.distance_m);
+        let found = Found { index, foot: self.query.foot(*edge), query: self.query };
+        if self.best.is_none_or(|best| found.is_before(&best)) {
+            self.best = Some(found);
+            self.reach = Reach::new(self.query, found.foot.distance_m);
         }
     }
 }

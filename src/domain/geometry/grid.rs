@@ -6,6 +6,7 @@
 
 use super::area::Area;
 use super::window::Window;
+use crate::domain::ahead::ask_for;
 use crate::domain::position::{Position, TURN_E6};
 
 /// Width of a square: a power of two micro-degrees.
@@ -42,7 +43,7 @@ pub struct AreaGrid {
 
 /// What is known of a square: its entries are twice the number of an area, ascending, and [`TOUCHED`].
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Square {
+struct Square {
     /// Place of the first entry; the entry itself when it is the only one; the first smaller square when divided.
     from: u32,
     count: u32,
@@ -136,8 +137,12 @@ impl AreaGrid {
         }
     }
 
-    /// The square around a point; `None` outside of every area.
-    pub fn square_at(&self, point: Position) -> Option<&Square> {
+    /// Asks memory for what [`AreaGrid::containing`] looks up first.
+    pub fn ask_for(&self, point: Position) {
+        self.square_at(point).into_iter().for_each(ask_for);
+    }
+
+    fn square_at(&self, point: Position) -> Option<&Square> {
         let (x, y) = (offset(MAP.west, point.lon_e6), offset(MAP.south, point.lat_e6));
         // What lies west or south of the first square comes out larger than every other.
         let column = (x >> WIDE).wrapping_sub(self.first.0);

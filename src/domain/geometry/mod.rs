@@ -13,12 +13,14 @@
 //! | `frame` | longitudes across 180 degrees |
 //! | `closest` | the nearest point of one edge: the definition of every distance |
 //! | `window`, `edges` | which edges need not be asked |
+//! | `apart` | when the neighbours of a hint are enough |
 //! | `inside`, `area`, `depth` | areas |
 //! | `chainage`, `side`, `route` | corridors |
 //! | `passage` | where a corridor leads through an area |
 //! | `grid` | which areas contain a point |
 //! | `index` | which areas a straight way may meet |
 
+mod apart;
 mod area;
 mod chainage;
 mod closest;
@@ -38,7 +40,7 @@ mod tests;
 mod window;
 
 pub use area::{Area, Nearest};
-pub use grid::{AreaGrid, Square};
+pub use grid::AreaGrid;
 pub use index::AreaIndex;
 pub use passage::Passage;
 pub use route::{Route, RouteMatch};

@@ -4,12 +4,13 @@
 //! linearly between the chainages of the points of the first line nearest to its ends. Travel goes the way chainage
 //! grows: a branch drawn against it changes sides.
 
+use super::apart::{apart_m, proves};
 use super::chainage::Spread;
-use super::closest::Query;
 use super::edges::{Edges, Found, edges_of};
 use super::frame::{align, unwrapped};
 use super::metres::{Scale, compass};
 use super::side::side;
+use crate::domain::ahead::ask_for;
 use crate::domain::position::Position;
 use core::ops::Range;
 
@@ -24,6 +25,9 @@ pub struct Route {
     lines: Vec<Vec<Position>>,
 }
 
+/// A hint so many segments away is a bad one.
+const STEPS: usize = 8;
+
 /// Chainage over a segment.
 #[derive(Clone, Copy, Debug)]
 struct Along {
@@ -32,6 +36,8 @@ struct Along {
     /// From its start to its end; negative on a branch drawn backwards.
     gain_m: f64,
     spread: Spread,
+    /// See [`apart_m`].
+    apart_m: f32,
 }
 
 /// A line's segments.
@@ -88,6 +94,9 @@ impl Route {
             }
         }
         route.edges = Edges::new(edges);
+        for (index, along) in route.along.iter_mut().enumerate() {
+            along.apart_m = apart_m(&route.edges, index);
+        }
         route
     }
 
@@ -104,7 +113,7 @@ impl Route {
         let mut start_m = from_m;
         for spread in spreads {
             let gain_m = spread.length_m * factor;
-            self.along.push(Along { start_m, gain_m, spread: *spread });
+            self.along.push(Along { start_m, gain_m, spread: *spread, apart_m: 0.0 });
             start_m += gain_m;
         }
         self.runs.push(Run { segments, backwards: to_m < from_m });
@@ -114,8 +123,8 @@ impl Route {
     /// the smaller segment index.
     pub fn nearest(&self, point: Position, hint: Option<u32>) -> RouteMatch {
         let hint = hint.map(|hint| hint as usize);
-        match self.edges.nearest(point, hint) {
-            Some(found) => self.matched(point, found),
+        match self.walk(point, hint).or_else(|| self.edges.nearest(point, hint)) {
+            Some(found) => self.matched(found),
             None => RouteMatch {
                 distance_m: f64::INFINITY,
                 cross_track_m: f64::INFINITY,
@@ -124,6 +133,32 @@ impl Route {
                 position: point,
             },
         }
+    }
+
+    /// From the hint to the nearest segment by way of neighbours, where it is proved that no other can be as near.
+    fn walk(&self, point: Position, hint: Option<usize>) -> Option<Found> {
+        let mut queries = self.edges.queries(point);
+        let query = queries.next()?;
+        if queries.next().is_some() {
+            return None; // it may be seen from two sides
+        }
+        let mut best = self.edges.found(hint?, query)?;
+        for _ in 0..STEPS {
+            let here = best.index;
+            for beside in [here.wrapping_sub(1), here + 1] {
+                best = self.edges.found(beside, query).filter(|found| found.is_before(&best)).unwrap_or(best);
+            }
+            if best.index == here {
+                return proves(self.along[here].apart_m, best.foot.distance_m).then_some(best);
+            }
+        }
+        None
+    }
+
+    /// Asks memory for a segment.
+    pub fn ask_for(&self, segment: u32) {
+        self.along.get(segment as usize).into_iter().for_each(ask_for);
+        self.edges.ask_for(segment as usize);
     }
 
     /// Nearest point per stretch for progress matching: every local candidate within `within_m` of the point, one a
@@ -144,19 +179,14 @@ impl Route {
             }
             last = Some(found.index);
         }
-        stretches.into_iter().map(|found| self.matched(point, found)).collect()
+        stretches.into_iter().map(|found| self.matched(found)).collect()
     }
 
-    fn matched(&self, point: Position, found: Found) -> RouteMatch {
+    fn matched(&self, found: Found) -> RouteMatch {
         let (x, y) = self.edges.get(found.index).at(found.foot.part);
         let distance_m = found.foot.distance_m;
         let run = self.run(found.index);
-        // The turn of longitude in which the foot was found.
-        let seen = |query: &Query| query.foot(self.edges.get(found.index)) == found.foot;
-        let mut queries = self.edges.queries(point);
-        let first = queries.next();
-        let query = queries.find(seen).or(first);
-        let right = query.is_none_or(|query| self.right(&query, found, run));
+        let right = side(&self.edges, run.segments.clone(), found) != run.backwards;
         RouteMatch {
             distance_m,
             cross_track_m: if right { distance_m } else { -distance_m },
@@ -164,10 +194,6 @@ impl Route {
             segment: found.index as u32,
             position: Position::from_e6(x, y),
         }
-    }
-
-    fn right(&self, query: &Query, found: Found, run: &Run) -> bool {
-        side(&self.edges, run.segments.clone(), query, found) != run.backwards
     }
 
     /// Chainage at a part of a segment.

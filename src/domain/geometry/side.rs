@@ -8,7 +8,8 @@ use core::ops::Range;
 ///
 /// Beside a segment the segment decides. At a vertex the two segments that meet there may disagree: the nearest point
 /// of a bend is its vertex only for points on the outside of the bend, so the turn decides.
-pub(super) fn side(edges: &Edges, run: Range<usize>, query: &Query, found: Found) -> bool {
+pub(super) fn side(edges: &Edges, run: Range<usize>, found: Found) -> bool {
+    let query = &found.query;
     let index = found.index;
     let edge = edges.get(index);
     let vertex = if found.foot.part <= 0.0 {

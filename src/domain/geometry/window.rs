@@ -21,7 +21,7 @@ const NEAR_SLACK: f64 = 1.0001;
 /// Covers the error of the long formula and a / b in the far case.
 const FAR_SLACK: f64 = 1.015;
 /// Metres of a micro-degree of latitude at the equator, where it is shortest.
-const EQUATOR_NORTH: f64 = PER_DEGREE_MM[0][0] as f64 * 1e-9;
+pub(super) const EQUATOR_NORTH: f64 = PER_DEGREE_MM[0][0] as f64 * 1e-9;
 
 /// A closed box in a frame, 1e-6 degrees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

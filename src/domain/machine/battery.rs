@@ -3,6 +3,7 @@
 //! A reading each half hour for twelve hours; the slope is the median of the slopes of all pairs (Theil 1950, Sen 1968),
 //! which a few odd readings do not move.
 
+use super::super::ahead::ask_for;
 use super::super::alert::{Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{EndReason, Episode, Measure};
@@ -33,9 +34,9 @@ pub struct Trend {
 state!(Trend { readings, seq });
 
 impl Trend {
-    /// The newest reading.
-    pub fn newest(&self) -> Option<&(Millis, u8)> {
-        self.readings.last()
+    /// Asks memory for what a reading is compared with.
+    pub fn ask_for(&self) {
+        self.readings.last().into_iter().for_each(ask_for);
     }
 
     /// Percent lost an hour, where enough is known.

@@ -26,7 +26,7 @@ pub use settings::{EvidenceParams, Literal, SettingFault, Settings};
 pub use source::{CorridorSource, OfficeSource, Rings, ScheduleSource, Source, ZoneSource};
 pub use zone::{Zone, ZoneClass};
 
-use super::geometry::{AreaGrid, Square};
+use super::geometry::AreaGrid;
 use super::position::Position;
 
 /// A compiled rulebook.
@@ -69,9 +69,9 @@ impl Rulebook {
         self.grid.containing(point, |zone| &self.zones[zone as usize].area, out);
     }
 
-    /// What [`Rulebook::zones_containing`] looks up first.
-    pub fn square_at(&self, point: Position) -> Option<&Square> {
-        self.grid.square_at(point)
+    /// Asks memory for what [`Rulebook::zones_containing`] looks up first.
+    pub fn ask_for(&self, point: Position) {
+        self.grid.ask_for(point);
     }
 
     /// The territory: the first zone of that class.

@@ -4,19 +4,22 @@
 //! of them: its unit, what that points to, its journey. They are spread over the records before it, for memory answers
 //! only so many questions at a time. `kervan bench capacity` shows what it saves with a fleet larger than the caches.
 
+use super::super::ahead::ask_for;
 use super::super::record::{Body, Record};
 use super::Shard;
 
 /// So many records ahead of its own turn a record's unit is looked up.
 pub(super) const AHEAD: usize = 12;
 /// What the unit points to is asked for so many records ahead.
-const UNIT: usize = 9;
+const UNIT: usize = 10;
 /// The unit's newest journey.
-const JOURNEY: usize = 6;
+const JOURNEY: usize = 7;
 /// What the journey points to.
-const PARTS: usize = 4;
+const PARTS: usize = 5;
 /// Its plan.
-const PLAN: usize = 2;
+const PLAN: usize = 3;
+/// What that leads along.
+const ROUTE: usize = 1;
 
 /// The units of the next records, by the place of the record; `u32::MAX` where there is none.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ impl Shard {
     pub(super) fn warm(&self, batch: &[Record], index: usize, next: &mut Next) {
         next.0[index % 16] = u32::MAX;
         if let Some(Record { body: Body::Fix { unit, fix }, .. }) = batch.get(index) {
-            self.rules_now().book.square_at(fix.position).into_iter().for_each(ask_for);
+            self.rules_now().book.ask_for(fix.position);
             if let Some(number) = self.unit_ids.get(unit.as_str()) {
                 next.0[index % 16] = *number;
                 ask_for(&self.units[*number as usize]);
@@ -61,12 +64,19 @@ impl Shard {
         if let Some(slot) = self.newest_journey(next.unit(index, PARTS)) {
             self.journeys[slot].plans.get(usize::from(self.hot[slot].plan)).into_iter().for_each(ask_for);
             self.side[slot].zones.first().into_iter().for_each(ask_for);
-            self.side[slot].trend.newest().into_iter().for_each(ask_for);
+            self.side[slot].trend.ask_for();
+            self.journeys[slot].rolling.last().into_iter().for_each(ask_for);
         }
         if let Some(slot) = self.newest_journey(next.unit(index, PLAN))
             && let Some(plan) = self.journeys[slot].plans.get(usize::from(self.hot[slot].plan))
         {
             ask_for(&**plan);
+        }
+        if let Some(slot) = self.newest_journey(next.unit(index, ROUTE))
+            && let Some(plan) = self.journeys[slot].plans.get(usize::from(self.hot[slot].plan))
+            && let Some(route) = plan.route()
+        {
+            route.ask_for(self.hot[slot].segment);
         }
     }
 
@@ -74,18 +84,4 @@ impl Shard {
     fn newest_journey(&self, unit: Option<usize>) -> Option<usize> {
         Some(*self.units.get(unit?)?.journeys.last()? as usize)
     }
-}
-
-/// Asks for the lines of a value.
-#[inline]
-fn ask_for<T>(value: &T) {
-    #[cfg(target_arch = "x86_64")]
-    for line in (0..size_of::<T>()).step_by(64) {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let at = core::ptr::from_ref(value).cast::<i8>().wrapping_add(line);
-        // SAFETY: a prefetch reads nothing; here the address even lies within a value.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(at) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = value;
 }

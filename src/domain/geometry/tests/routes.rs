@@ -48,8 +48,8 @@ proptest! {
     /// A scattered line crosses itself, repeats vertices and turns back: the hint still changes nothing.
     #[test]
     fn nearest_of_any_line_at_all(
-        (line, points) in centres().prop_flat_map(|centre| {
-            let near = scattered(centre, 500_000);
+        (line, points) in (centres(), prop_oneof![Just(500_000), Just(4_000)]).prop_flat_map(|(centre, reach_e6)| {
+            let near = scattered(centre, reach_e6);
             (proptest::collection::vec(near.clone(), 1..80), proptest::collection::vec(near, 10))
         }),
     ) {
@@ -57,7 +57,9 @@ proptest! {
         for point in points.into_iter().chain(line) {
             let answer = route.nearest(point, None);
             prop_assert_eq!(Some((answer.segment as usize, answer.distance_m)), nearest_slowly(&route.edges, point));
-            prop_assert_eq!(route.nearest(point, Some(answer.segment / 2)), answer);
+            for hint in [answer.segment / 2, answer.segment + 1, 0] {
+                prop_assert_eq!(route.nearest(point, Some(hint)), answer);
+            }
             prop_assert!(answer.chainage_m >= 0.0 && answer.chainage_m <= route.length_m() * (1.0 + 1e-12));
         }
     }
