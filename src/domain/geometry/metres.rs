@@ -9,7 +9,7 @@
 //! | to 50 km | the same | < 0.01 % |
 //! | beyond, and near the poles | Andoyer-Lambert | < 0.01 %, near the antipode < 0.1 % |
 
-use super::table::PER_DEGREE_MM;
+use super::table::PER_DEGREE;
 use core::f64::consts::PI;
 
 /// Semi-major axis of WGS 84, metres.
@@ -38,20 +38,21 @@ pub(crate) struct Scale {
 
 impl Scale {
     /// The scale at a latitude (1e-6 degrees), by linear interpolation in the committed table.
+    #[inline]
     pub(crate) fn at(lat_e6: f64) -> Scale {
         let row = lat_e6.abs() * 4e-6;
-        let below = (row as usize).min(PER_DEGREE_MM.len() - 2);
+        let below = (row as usize).min(PER_DEGREE.len() - 2);
         let part = row - below as f64;
-        let ([north, east], [north_up, east_up]) = (PER_DEGREE_MM[below], PER_DEGREE_MM[below + 1]);
-        let (north, east) = (f64::from(north), f64::from(east));
+        let ([north, east], [north_up, east_up]) = (PER_DEGREE[below], PER_DEGREE[below + 1]);
         Scale {
-            east: (east + (f64::from(east_up) - east) * part).max(0.0) * 1e-9,
-            north: (north + (f64::from(north_up) - north) * part) * 1e-9,
+            east: (east + (east_up - east) * part).max(0.0) * 1e-9,
+            north: (north + (north_up - north) * part) * 1e-9,
         }
     }
 }
 
 /// Metres from a point at `lat_e6` to the point `dlon_e6`, `dlat_e6` away.
+#[inline]
 pub(crate) fn between(lat_e6: f64, dlon_e6: f64, dlat_e6: f64) -> f64 {
     let middle_e6 = lat_e6 + 0.5 * dlat_e6;
     let scale = Scale::at(middle_e6);
@@ -76,6 +77,7 @@ pub(super) fn reduced(lat_e6: f64) -> (f64, f64) {
 /// Lambert's P and Q never appear: with unit vectors u, v of the two points 2 sin P cos Q is the sum of the sines,
 /// 2 cos P sin Q their difference, |u - v| = 2 sin(σ/2) and |u + v| = 2 cos(σ/2). That form loses no digits between
 /// neighbours and stays finite at the antipode. Source: Lambert 1942; Thomas 1970, "Spheroidal geodesics".
+#[cold]
 fn andoyer_lambert(lat1_e6: f64, lat2_e6: f64, dlon_e6: f64) -> f64 {
     let (sin1, cos1) = reduced(lat1_e6);
     let (sin2, cos2) = reduced(lat2_e6);

@@ -102,6 +102,17 @@ pub(super) const PER_DEGREE_MM: [[u32; 2]; 361] = [
     [111_693_980, 0],
 ];
 
+/// [`PER_DEGREE_MM`] as floats: whole numbers that small are exact.
+pub(super) static PER_DEGREE: [[f64; 2]; PER_DEGREE_MM.len()] = {
+    let mut rows = [[0.0; 2]; PER_DEGREE_MM.len()];
+    let mut row = 0;
+    while row < rows.len() {
+        rows[row] = [PER_DEGREE_MM[row][0] as f64, PER_DEGREE_MM[row][1] as f64];
+        row += 1;
+    }
+    rows
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -203,11 +203,24 @@ impl PastLog {
 
     /// Forgets what lies before event time `from`.
     pub fn forget_before(&mut self, from: Millis) {
-        if from > self.complete_from {
-            let kept: Vec<Past> = self.iter().filter(|p| p.time >= from).collect();
-            self.complete_from = from;
-            self.rebuild(&kept);
+        if from <= self.complete_from {
+            return;
         }
+        self.complete_from = from;
+        let (mut previous, mut at, mut gone) = (None, 0, 0);
+        while at < self.blob.len() {
+            let mut end = at;
+            let report = decode(previous.as_ref(), &self.blob, &mut end);
+            if report.time >= from {
+                // It is the first one now; what follows is written as differences from reports that stay.
+                let mut blob = Vec::with_capacity(self.blob.len() - at + 24);
+                encode(None, &report, &mut blob);
+                blob.extend_from_slice(&self.blob[end..]);
+                return self.replace(blob, self.count - gone, self.last);
+            }
+            (previous, at, gone) = (Some(report), end, gone + 1);
+        }
+        self.replace(Vec::new(), 0, None);
     }
 
     /// Bytes in use.
@@ -246,10 +259,12 @@ impl PastLog {
             encode(previous, past, &mut blob);
             previous = Some(past);
         }
-        self.blob = blob;
+        self.replace(blob, all.len() as u32, all.last().copied());
+    }
+
+    fn replace(&mut self, blob: Vec<u8>, count: u32, last: Option<Past>) {
+        (self.blob, self.count, self.last) = (blob, count, last);
         self.finger = Finger::default();
-        self.count = all.len() as u32;
-        self.last = all.last().copied();
         self.generation = self.generation.wrapping_add(1) & 0x7FFF_FFFF;
     }
 }
@@ -324,7 +339,14 @@ mod tests {
             trimmed.trim(log.blob.len() / 3);
             prop_assert!(trimmed.iter().all(|p| p.time >= trimmed.complete_from));
             trimmed.prepend(reports.iter().rev().copied(), Millis::MIN);
-            prop_assert_eq!(trimmed.iter().collect::<Vec<_>>(), reports);
+            prop_assert_eq!(trimmed.iter().collect::<Vec<_>>(), reports.clone());
+            for report in reports.iter().chain([&Past { time: Millis::MAX, ..reports[0] }]) {
+                let mut forgetful = log.clone();
+                forgetful.forget_before(report.time);
+                let wanted: Vec<Past> = reports.iter().filter(|r| r.time >= report.time).copied().collect();
+                prop_assert_eq!(forgetful.iter().collect::<Vec<_>>(), wanted.clone());
+                prop_assert_eq!((forgetful.len(), forgetful.newest()), (wanted.len(), wanted.last()));
+            }
         }
     }
 

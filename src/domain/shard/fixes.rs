@@ -8,6 +8,7 @@ use super::super::past::Past;
 use super::super::record::{Fix, Heartbeat, Id};
 use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
+use super::numbers::Hash;
 use super::units::{RECALL_WINDOW, senses_of_future};
 use super::{Reading, Shard, StepError};
 
@@ -221,12 +222,13 @@ impl Shard {
 
     /// The number of a unit; a new one where it was never heard of.
     pub(super) fn unit_number(&mut self, unit: &str) -> u32 {
-        if let Some(number) = self.unit_ids.get(unit) {
-            return *number;
+        let hash = Hash::of(unit);
+        if let Some(number) = self.numbers.get(hash, |number| self.units[number as usize].id == unit) {
+            return number;
         }
         let number = self.units.len() as u32;
-        self.unit_ids.insert(Id::new(unit), number);
-        self.units.push(super::Unit { id: unit.to_owned(), ..super::Unit::default() });
+        self.numbers.insert(hash, number);
+        self.units.push(super::Unit { id: Id::new(unit), ..super::Unit::default() });
         self.spans.push(super::Span::default());
         number
     }

@@ -10,7 +10,8 @@
 //!
 //! | file | one idea |
 //! |---|---|
-//! | `units` | ids to numbers, a unit's past |
+//! | `numbers` | units by id |
+//! | `units` | what is kept of a unit |
 //! | `fixes` | admission, membership, the live step |
 //! | `commands` | what commands do to journeys |
 //! | `operate` | what commands do to alerts |
@@ -23,6 +24,7 @@
 
 mod commands;
 mod fixes;
+mod numbers;
 mod operate;
 mod publish;
 mod retrace;
@@ -50,6 +52,7 @@ use super::second::line::Happening;
 use super::time::{Millis, SECOND};
 pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 
+use numbers::Numbers;
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
 use units::{Ids, Span, Unit};
@@ -85,7 +88,7 @@ pub struct Shard {
     outage_from: Option<Millis>,
     /// Time that outages have taken from the contact clock.
     outage_total: Millis,
-    unit_ids: Ids,
+    numbers: Numbers,
     units: Vec<Unit>,
     journey_ids: Ids,
     hot: Vec<Hot>,
@@ -137,7 +140,7 @@ impl Shard {
             last_tick: None,
             outage_from: None,
             outage_total: 0,
-            unit_ids: Ids::default(),
+            numbers: Numbers::default(),
             units: Vec::new(),
             journey_ids: Ids::default(),
             hot: Vec::new(),

@@ -227,7 +227,7 @@ impl Shard {
         let alert = journey.ledger.alerts.iter().rfind(silence).filter(|_| state == ContactState::Silent);
         let line = ContactLine {
             journey: journey.id.to_string(),
-            unit: self.units[journey.unit as usize].id.clone(),
+            unit: self.units[journey.unit as usize].id.to_string(),
             state,
             since,
             position,

@@ -29,7 +29,7 @@ impl Shard {
         let row = JourneyRow {
             journey: journey.id.to_string(),
             rev: journey.rev,
-            unit: self.units[journey.unit as usize].id.clone(),
+            unit: self.units[journey.unit as usize].id.to_string(),
             event,
             activated: journey.start,
             cleared: journey.cleared.map(|(t, _)| t),

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::super::codec::{Reader, State, StateError};
 use super::super::journey::Journey;
+use super::super::record::Id;
 use super::super::rules::Rules;
 use super::super::time::Millis;
 use super::Shard;
+use super::numbers::Hash;
 use super::units::Span;
 
 /// Format of the encoding; a reader refuses any other.
@@ -43,6 +45,13 @@ fn open<'a>(from: &mut Reader<'a>) -> Result<Reader<'a>, StateError> {
 }
 
 impl Shard {
+    /// Ids of units with their numbers, ascending.
+    fn ids(&self) -> Vec<(Id, u32)> {
+        let mut ids: Vec<(Id, u32)> = self.units.iter().map(|unit| unit.id.clone()).zip(0..).collect();
+        ids.sort();
+        ids
+    }
+
     /// Appends the whole state.
     pub fn encode(&self, out: &mut Vec<u8>) {
         FORMAT.put(out);
@@ -54,7 +63,7 @@ impl Shard {
             rules.put(out);
         });
         section(out, |out| {
-            self.unit_ids.put(out);
+            self.ids().put(out);
             self.units.put(out);
         });
         section(out, |out| {
@@ -94,8 +103,14 @@ impl Shard {
             })
             .collect::<Result<_, _>>()?;
         let mut units = open(&mut reader)?;
-        shard.unit_ids = State::get(&mut units)?;
+        let ids: Vec<(Id, u32)> = State::get(&mut units)?;
         shard.units = State::get(&mut units)?;
+        for (id, number) in ids {
+            if shard.units.get(number as usize).is_none_or(|unit| unit.id != id) {
+                return Err(units.error("the number of a unit").into());
+            }
+            shard.numbers.insert(Hash::of(&id), number);
+        }
         let mut journeys = open(&mut reader)?;
         shard.journey_ids = State::get(&mut journeys)?;
         shard.journeys = State::get(&mut journeys)?;

@@ -1,4 +1,4 @@
-//! Ids to numbers, and what is kept of a unit.
+//! What is kept of a unit.
 
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -29,7 +29,7 @@ impl Hasher for FixedHasher {
     }
 }
 
-/// A table of ids.
+/// Journeys by id.
 pub type Ids = hashbrown::HashMap<Id, u32, BuildHasherDefault<FixedHasher>>;
 
 /// Delays of the last sixteen live fixes.
@@ -112,7 +112,7 @@ impl Span {
 #[derive(Clone, Debug, Default)]
 pub struct Unit {
     /// Its id.
-    pub id: String,
+    pub id: Id,
     /// Its reports, as far as memory reaches.
     pub past: PastLog,
     /// Its journeys, in the order of their activation.

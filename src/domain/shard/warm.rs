@@ -7,11 +7,14 @@
 use super::super::ahead::ask_for;
 use super::super::record::{Body, Record};
 use super::Shard;
+use super::numbers::Hash;
 
-/// So many records ahead of its own turn a record's unit is looked up.
-pub(super) const AHEAD: usize = 12;
-/// What the unit points to is asked for so many records ahead.
-const UNIT: usize = 10;
+/// So many records ahead of its own turn a record's unit is asked for by its id.
+pub(super) const AHEAD: usize = 15;
+/// The unit itself.
+const UNIT: usize = 12;
+/// What the unit points to.
+const REPORTS: usize = 10;
 /// The unit's newest journey.
 const JOURNEY: usize = 7;
 /// What the journey points to.
@@ -21,35 +24,46 @@ const PLAN: usize = 3;
 /// What that leads along.
 const ROUTE: usize = 1;
 
-/// The units of the next records, by the place of the record; `u32::MAX` where there is none.
+/// What is known of the next records, by their places.
 #[derive(Debug)]
-pub(super) struct Next([u32; 16]);
+pub(super) struct Next {
+    hashes: [Option<Hash>; 16],
+    /// `u32::MAX` where the unit is unknown.
+    units: [u32; 16],
+}
 
 impl Next {
     pub(super) fn new() -> Next {
-        Next([u32::MAX; 16])
+        Next { hashes: [None; 16], units: [u32::MAX; 16] }
     }
 
     /// The unit of the record that comes `ahead` records after the one at `index - AHEAD`.
     fn unit(&self, index: usize, ahead: usize) -> Option<usize> {
         let place = index.checked_sub(AHEAD - ahead)?;
-        Some(self.0[place % 16] as usize)
+        Some(self.units[place % 16] as usize)
     }
 }
 
 impl Shard {
     /// Asks for what the records after the one at `index - AHEAD` will need.
     pub(super) fn warm(&self, batch: &[Record], index: usize, next: &mut Next) {
-        next.0[index % 16] = u32::MAX;
+        next.hashes[index % 16] = None;
         if let Some(Record { body: Body::Fix { unit, fix }, .. }) = batch.get(index) {
             self.rules_now().book.ask_for(fix.position);
-            if let Some(number) = self.unit_ids.get(unit.as_str()) {
-                next.0[index % 16] = *number;
-                ask_for(&self.units[*number as usize]);
-                ask_for(&self.spans[*number as usize]);
+            let hash = Hash::of(unit);
+            self.numbers.ask_for(hash);
+            next.hashes[index % 16] = Some(hash);
+        }
+        if let Some(place) = index.checked_sub(AHEAD - UNIT) {
+            // Two ids with one hash are rare enough: then the wrong one is asked for.
+            let number = next.hashes[place % 16].and_then(|hash| self.numbers.get(hash, |_| true));
+            next.units[place % 16] = number.unwrap_or(u32::MAX);
+            if let Some(number) = number {
+                ask_for(&self.units[number as usize]);
+                ask_for(&self.spans[number as usize]);
             }
         }
-        if let Some(unit) = next.unit(index, UNIT).and_then(|number| self.units.get(number)) {
+        if let Some(unit) = next.unit(index, REPORTS).and_then(|number| self.units.get(number)) {
             unit.past.end().into_iter().for_each(ask_for);
             unit.journeys.last().into_iter().for_each(ask_for);
         }
