@@ -108,6 +108,13 @@ impl Edges {
         Some(Found { index, foot: query.foot(*self.edges.get(index)?), query })
     }
 
+    /// Whether a foot on an edge may be as near as that; no edge has none. The plane at the latitude of the query knows it
+    /// well enough: within [`GOOD_START_M`] it errs by less than a thousandth.
+    pub(super) fn may_be_within(&self, index: usize, query: &Query, distance_m: f64) -> bool {
+        let Some(edge) = self.edges.get(index) else { return false };
+        distance_m > GOOD_START_M || query.plane2(*edge) <= distance_m * distance_m * 1.02 + 1e-6
+    }
+
     /// The nearest edge, `None` without any. `hint` is an index worth trying first.
     pub(super) fn nearest(&self, point: Position, hint: Option<usize>) -> Option<Found> {
         let mut best: Option<Found> = None;

@@ -146,7 +146,9 @@ impl Route {
         for _ in 0..STEPS {
             let here = best.index;
             for beside in [here.wrapping_sub(1), here + 1] {
-                best = self.edges.found(beside, query).filter(|found| found.is_before(&best)).unwrap_or(best);
+                if self.edges.may_be_within(beside, &query, best.foot.distance_m) {
+                    best = self.edges.found(beside, query).filter(|found| found.is_before(&best)).unwrap_or(best);
+                }
             }
             if best.index == here {
                 return proves(self.along[here].apart_m, best.foot.distance_m).then_some(best);
