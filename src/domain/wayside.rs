@@ -59,7 +59,7 @@ impl Wayside {
                     let through = route.passages(&zone.area).into_iter();
                     wayside.crossings.extend(through.map(|passage| Crossing { zone: index, passage }));
                 }
-                ZoneClass::OfficeArea => wayside.enter(index, &route.passages(&zone.area)),
+                ZoneClass::OfficeArea => wayside.enter(index, &route.stretches(&zone.area, 0)),
                 _ => {}
             }
         }
@@ -74,12 +74,12 @@ impl Wayside {
         wayside
     }
 
-    fn enter(&mut self, zone: u32, passages: &[Passage]) {
+    fn enter(&mut self, zone: u32, inside: &[(f64, f64)]) {
         let mut stretches: Vec<(f64, f64)> = Vec::new();
-        for passage in passages.iter().filter(|p| p.line == 0) {
+        for (from_m, to_m) in inside.iter().copied() {
             match stretches.last_mut() {
-                Some(last) if passage.from_m - last.1 < BORDER_M => last.1 = passage.to_m,
-                _ => stretches.push((passage.from_m, passage.to_m)),
+                Some(last) if from_m - last.1 < BORDER_M => last.1 = to_m,
+                _ => stretches.push((from_m, to_m)),
             }
         }
         // Who begins inside does not enter.

@@ -25,6 +25,16 @@ impl Route {
     /// Every stretch inside an area, line by line in the order in which the line was drawn. A stretch goes on over the
     /// vertices of the line; what only touches the boundary is none.
     pub fn passages(&self, area: &Area) -> Vec<Passage> {
+        self.inside(area, |way, piece| area.deepest(way, &[piece]).unwrap_or(0.0))
+    }
+
+    /// The same on one line, from and to which chainage, without the depth: that is most of the work.
+    pub fn stretches(&self, area: &Area, line: u32) -> Vec<(f64, f64)> {
+        let all = self.inside(area, |_, _| 0.0).into_iter();
+        all.filter(|passage| passage.line == line).map(|passage| (passage.from_m, passage.to_m)).collect()
+    }
+
+    fn inside(&self, area: &Area, depth_m: impl Fn(Edge, Piece) -> f64) -> Vec<Passage> {
         let mut found: Vec<Passage> = Vec::new();
         // The edge on whose end the newest stretch ended.
         let mut joins: Option<usize> = None;
@@ -34,7 +44,7 @@ impl Route {
             for way in area.ways(a, b) {
                 for piece in joined(area.pieces(way, &area.cuts(way))) {
                     let (from_m, to_m) = (self.chainage_on(index, piece.0), self.chainage_on(index, piece.1));
-                    let depth_m = area.deepest(way, &[piece]).unwrap_or(0.0);
+                    let depth_m = depth_m(way, piece);
                     let line = self.line_of(index as u32);
                     let goes_on = piece.0 == 0.0 && joins.is_some_and(|before| before + 1 == index);
                     match found.last_mut().filter(|last| goes_on && last.line == line) {
