@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod machine;
 mod median;
 pub mod nuisance;
+pub mod numbers;
 pub mod output;
 mod pack;
 pub mod past;

@@ -3,12 +3,12 @@
 use super::super::admission;
 use super::super::machine::Seen;
 use super::super::machine::kept::Kept;
+use super::super::numbers::Hash;
 use super::super::output::{Disposition, MotionState, Outcome, Outputs, Quality, TrackRow};
 use super::super::past::Past;
 use super::super::record::{Fix, Heartbeat, Id};
 use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
-use super::numbers::Hash;
 use super::units::{RECALL_WINDOW, senses_of_future};
 use super::{Reading, Shard, StepError};
 

@@ -10,7 +10,6 @@
 //!
 //! | file | one idea |
 //! |---|---|
-//! | `numbers` | units by id |
 //! | `units` | what is kept of a unit |
 //! | `fixes` | admission, membership, the live step |
 //! | `commands` | what commands do to journeys |
@@ -24,7 +23,6 @@
 
 mod commands;
 mod fixes;
-mod numbers;
 mod operate;
 mod publish;
 mod retrace;
@@ -44,6 +42,7 @@ use super::history::{History, HistoryError};
 use super::journey::Journey;
 use super::machine::Due;
 use super::machine::state::{Hot, Ring, Side};
+use super::numbers::Numbers;
 use super::output::{Disposition, Outcome, Outputs};
 use super::past::Past;
 use super::record::{Body, Id, Record, Source};
@@ -52,7 +51,6 @@ use super::second::line::Happening;
 use super::time::{Millis, SECOND};
 pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 
-use numbers::Numbers;
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
 use units::{Ids, Span, Unit};

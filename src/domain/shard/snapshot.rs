@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::super::codec::{Reader, State, StateError};
 use super::super::journey::Journey;
+use super::super::numbers::Hash;
 use super::super::record::Id;
 use super::super::rules::Rules;
 use super::super::time::Millis;
 use super::Shard;
-use super::numbers::Hash;
 use super::units::Span;
 
 /// Format of the encoding; a reader refuses any other.

@@ -5,9 +5,9 @@
 //! only so many questions at a time. `kervan bench capacity` shows what it saves with a fleet larger than the caches.
 
 use super::super::ahead::ask_for;
+use super::super::numbers::Hash;
 use super::super::record::{Body, Record};
 use super::Shard;
-use super::numbers::Hash;
 
 /// So many records ahead of its own turn a record's unit is asked for by its id.
 pub(super) const AHEAD: usize = 15;

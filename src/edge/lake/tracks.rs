@@ -2,15 +2,16 @@
 //!
 //! Rows wait in a dense form (texts as numbers into one list of names) and leave it sorted by unit, fix time and offset.
 
-use super::column::{BatchBuilder, Column, DayBatch, Flags, Kind, Numbers, Texts, optional, required};
+use super::column::{self, BatchBuilder, Column, DayBatch, Flags, Kind, Texts, optional, required};
 use super::error::LakeError;
 use super::names::{Table, day_of};
+use crate::domain::numbers::{Hash, Numbers};
 use crate::domain::output::{MotionState, Quality, TrackRow};
 use crate::domain::position::Position;
 use crate::domain::record::{Alarms, Fix, Id, Source};
 use crate::domain::time::Millis;
 use arrow::array::RecordBatch;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Columns, in the order of FORMATS, section 4.
@@ -78,8 +79,8 @@ struct Row {
 /// Rows that are not in a file yet.
 #[derive(Debug, Default)]
 pub(super) struct TrackBuffer {
-    names: Vec<String>,
-    ids: HashMap<String, NameId>, // looked up only
+    names: Vec<Id>,
+    numbers: Numbers,
     rows: Vec<Row>,
     /// Rows of a name (where it is a unit), in the order they came.
     of_unit: Vec<Vec<u32>>,
@@ -90,13 +91,17 @@ impl TrackBuffer {
         self.rows.len()
     }
 
+    fn known(&self, name: &str) -> Option<NameId> {
+        self.numbers.get(Hash::of(name), |id| self.names[id as usize] == name)
+    }
+
     fn name(&mut self, name: &str) -> NameId {
-        if let Some(id) = self.ids.get(name) {
-            return *id;
+        if let Some(id) = self.known(name) {
+            return id;
         }
         let id = self.names.len() as NameId;
-        self.names.push(name.to_owned());
-        self.ids.insert(name.to_owned(), id);
+        self.names.push(Id::new(name));
+        self.numbers.insert(Hash::of(name), id);
         self.of_unit.push(Vec::new());
         id
     }
@@ -135,8 +140,8 @@ impl TrackBuffer {
 
     /// Calls `take` with fix, quality, offset and timestamp of every waiting row of `unit`.
     pub fn each_of(&self, unit: &str, mut take: impl FnMut(Fix, Quality, u64, Millis)) {
-        let Some(id) = self.ids.get(unit) else { return };
-        for row in &self.of_unit[*id as usize] {
+        let Some(id) = self.known(unit) else { return };
+        for row in &self.of_unit[id as usize] {
             let row = &self.rows[*row as usize];
             let fix = Fix { field_dropped: row.quality.has(Quality::FIELD), ..row.fix };
             take(fix, row.quality, row.offset, row.timestamp);
@@ -174,7 +179,7 @@ impl TrackBuffer {
     fn batch(&self, partition: u32, order: &[u32]) -> Result<RecordBatch, LakeError> {
         let rows: Vec<Row> = order.iter().map(|index| self.rows[*index as usize]).collect();
         let rows = || rows.iter();
-        let name = |id: NameId| self.names.get(id as usize).map(String::as_str);
+        let name = |id: NameId| self.names.get(id as usize).map(Id::as_str);
         let qualities = Joined::of(rows().map(|row| row.quality.0), |bits| Quality(bits).names().collect());
         let alarms = Joined::of(rows().map(|row| row.fix.alarms.0), |bits| Alarms(bits).names().collect());
         let mut b = BatchBuilder::new(Table::Tracks.name(), COLUMNS);
@@ -240,24 +245,24 @@ pub(super) struct TrackBatch<'p> {
     state: Texts,
     office: Texts,
     alarms: Texts,
-    fix_time: Numbers,
-    receive_time: Numbers,
-    lat: Numbers,
-    lon: Numbers,
-    speed: Numbers,
-    course: Numbers,
-    accuracy: Numbers,
-    chainage: Numbers,
-    cross_track: Numbers,
-    altitude: Numbers,
-    hdop: Numbers,
-    satellites: Numbers,
-    battery: Numbers,
-    odometer: Numbers,
-    seq: Numbers,
-    partition: Numbers,
-    offset: Numbers,
-    timestamp: Numbers,
+    fix_time: column::Numbers,
+    receive_time: column::Numbers,
+    lat: column::Numbers,
+    lon: column::Numbers,
+    speed: column::Numbers,
+    course: column::Numbers,
+    accuracy: column::Numbers,
+    chainage: column::Numbers,
+    cross_track: column::Numbers,
+    altitude: column::Numbers,
+    hdop: column::Numbers,
+    satellites: column::Numbers,
+    battery: column::Numbers,
+    odometer: column::Numbers,
+    seq: column::Numbers,
+    partition: column::Numbers,
+    offset: column::Numbers,
+    timestamp: column::Numbers,
     valid: Flags,
     approximate: Flags,
     archive: Flags,
@@ -268,7 +273,7 @@ pub(super) struct TrackBatch<'p> {
 impl<'p> TrackBatch<'p> {
     pub fn of(batch: &RecordBatch, path: &'p Path) -> TrackBatch<'p> {
         let texts = |name| Texts::of(batch, name);
-        let numbers = |name| Numbers::of(batch, name);
+        let numbers = |name| column::Numbers::of(batch, name);
         let flags = |name| Flags::of(batch, name);
         TrackBatch {
             path,

@@ -1,10 +1,10 @@
-//! The numbers of units by their ids: a table that can be asked for ahead of time.
+//! Numbers of things by their ids: a table that can be asked for ahead of time.
 //!
 //! Open addressing; a slot holds half of the id's hash beside the number, so that a look at the ids themselves (they lie
-//! with the units) is needed once, to be sure. Nothing is ever removed, and nothing is iterated: the order of the slots
+//! with the things) is needed once, to be sure. Nothing is ever removed, and nothing is iterated: the order of the slots
 //! decides nothing.
 
-use super::super::ahead::ask_for;
+use super::ahead::ask_for;
 
 /// A hash of an id, the same on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
