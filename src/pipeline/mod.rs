@@ -24,6 +24,6 @@ mod settling;
 pub use batch::{Batch, Raw};
 pub use crew::{Crew, Inline, Threads};
 pub use ports::{
-    Assignment, Broker, BrokerFault, Event, Lane, LaneFault, Lanes, Opening, Origin, Started, Waker, Watch,
+    Assignment, Broker, BrokerFault, Errand, Event, Lane, LaneFault, Lanes, Opening, Origin, Started, Waker, Watch,
 };
 pub use runner::{Ending, Runner, Stop, Tuning};

@@ -98,6 +98,11 @@ pub enum LaneFault {
     },
 }
 
+/// What a lane has others do while it goes on deciding: slow work on files. It ends with the pointer that it was about.
+///
+/// [`LaneFault::Full`]: it may be asked for again.
+pub type Errand = Box<dyn FnOnce() -> Result<Pointer, LaneFault> + Send>;
+
 /// Decides one partition. The lane outlives neither its assignment nor a failure.
 pub trait Lane: Send {
     /// Decides a batch: rows into memory, outputs into the parcel. Outputs of records below C are left out.
@@ -105,16 +110,24 @@ pub trait Lane: Send {
     /// # Errors
     /// Where it cannot be decided.
     fn decide(&mut self, batch: &Batch, parcel: &mut Parcel) -> Result<(), LaneFault>;
-    /// Makes everything decided so far durable, unpublished, and a checkpoint that names it.
+    /// Cuts a checkpoint: the errand makes everything decided so far durable, unpublished, and a checkpoint that names it.
+    /// Until one has succeeded, the same is cut again.
     ///
     /// # Errors
-    /// [`LaneFault::Full`] leaves everything as it was; it may be tried again.
-    fn stage(&mut self) -> Result<Pointer, LaneFault>;
-    /// Publishes what the pointer's checkpoint names, after its commit.
+    /// Where nothing can be cut.
+    fn stage(&mut self) -> Result<Errand, LaneFault>;
+    /// That errand has succeeded.
     ///
     /// # Errors
-    /// [`LaneFault::Full`]: may be tried again.
-    fn publish(&mut self, pointer: &Pointer) -> Result<(), LaneFault>;
+    /// Where it does not fit.
+    fn staged(&mut self, pointer: &Pointer) -> Result<(), LaneFault>;
+    /// The errand publishes what the pointer's checkpoint names, after its commit.
+    ///
+    /// # Errors
+    /// Where that is not what was staged; [`LaneFault::Full`]: may be tried again.
+    fn publish(&mut self, pointer: &Pointer) -> Result<Errand, LaneFault>;
+    /// That errand has succeeded.
+    fn published(&mut self, pointer: &Pointer);
     /// Rows in memory: what a full disk makes grow.
     fn rows(&self) -> usize;
     /// The log clock, and numbers for the status.

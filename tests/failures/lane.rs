@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kervan::delivery::{Channel, Outgoing, Parcel, Pointer};
-use kervan::pipeline::{Batch, Lane, LaneFault, Lanes, Opening, Origin};
+use kervan::pipeline::{Batch, Errand, Lane, LaneFault, Lanes, Opening, Origin};
 
 use crate::audit::Truth;
 use crate::cluster::Entry;
@@ -92,6 +92,8 @@ struct ModelLane {
     next: u64,
     seq: u64,
     rows: Vec<(u64, u64)>,
+    /// What is being written as a checkpoint, by its name.
+    cut: Option<(String, Checkpoint)>,
     /// What the last checkpoint holds, until it is published.
     staged: BTreeMap<String, Checkpoint>,
     /// What others have staged before us, and not committed.
@@ -227,37 +229,52 @@ impl Lane for ModelLane {
         Ok(())
     }
 
-    fn stage(&mut self) -> Result<Pointer, LaneFault> {
+    fn stage(&mut self) -> Result<Errand, LaneFault> {
         let nonce = self.life.at(|w| w.cluster.unique());
         let partition = self.partition;
         let stage = format!("stage/p{partition}-{nonce}.part");
-        write_durable(&self.life, &stage, rows_text(&self.rows).as_bytes())?;
+        let rows = rows_text(&self.rows);
         let (state, start, next) = (self.state.clone(), self.start, self.next);
         let checkpoint = Checkpoint { next, seq: self.seq + 1, state, start, stage: stage.clone() };
         let text = checkpoint.text();
         let name = format!("ck/p{partition}-{next:010}-{nonce}");
-        if let Err(fault) = write_durable(&self.life, &name, text.as_bytes()) {
-            let _ = on_disk(&self.life, false, |d| {
-                d.remove(&stage);
-                Ok(())
-            });
-            return Err(fault);
-        }
-        self.seq += 1;
-        self.start = next;
-        self.rows.clear();
-        self.staged.insert(name.clone(), checkpoint);
-        Ok(Pointer { next, checkpoint: name, hash: format!("{:016x}", hash(text.as_bytes())) })
+        self.cut = Some((name.clone(), checkpoint));
+        let life = self.life.clone();
+        Ok(Box::new(move || {
+            write_durable(&life, &stage, rows.as_bytes())?;
+            if let Err(fault) = write_durable(&life, &name, text.as_bytes()) {
+                let _ = on_disk(&life, false, |d| {
+                    d.remove(&stage);
+                    Ok(())
+                });
+                return Err(fault);
+            }
+            Ok(Pointer { next, checkpoint: name, hash: format!("{:016x}", hash(text.as_bytes())) })
+        }))
     }
 
-    fn publish(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
+    fn staged(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
+        if let Some((name, checkpoint)) = self.cut.take_if(|(name, _)| *name == pointer.checkpoint) {
+            self.seq = checkpoint.seq;
+            self.start = checkpoint.next;
+            self.rows.retain(|(offset, _)| *offset >= checkpoint.next);
+            self.staged.insert(name, checkpoint);
+        }
+        Ok(())
+    }
+
+    fn publish(&mut self, pointer: &Pointer) -> Result<Errand, LaneFault> {
         if let Some(checkpoint) = self.staged.get(&pointer.checkpoint).cloned() {
             self.roll_forward(&checkpoint)?;
             self.staged.remove(&pointer.checkpoint);
         }
         self.tidy()?;
-        self.collect(pointer.next)
+        self.collect(pointer.next)?;
+        let pointer = pointer.clone();
+        Ok(Box::new(move || Ok(pointer)))
     }
+
+    fn published(&mut self, _: &Pointer) {}
 
     fn rows(&self) -> usize {
         self.rows.len()
@@ -281,6 +298,7 @@ impl Lanes for ModelLanes {
             next: 0,
             seq: 0,
             rows: Vec::new(),
+            cut: None,
             staged: BTreeMap::new(),
             leftovers: Vec::new(),
         };

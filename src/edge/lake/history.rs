@@ -40,11 +40,13 @@ impl<'w> LakeHistory<'w> {
                 Ok(())
             })
         })?;
-        self.writer.tracks.each_of(unit, |fix, quality, offset, timestamp| {
-            if offset < before && (from..to).contains(&fix.time) {
-                found.push(PastReport::Fix { fix, quality, timestamp });
-            }
-        });
+        for rows in self.writer.waiting() {
+            rows.tracks.each_of(unit, |fix, quality, offset, timestamp| {
+                if offset < before && (from..to).contains(&fix.time) {
+                    found.push(PastReport::Fix { fix, quality, timestamp });
+                }
+            });
+        }
         Ok(found)
     }
 
@@ -75,7 +77,7 @@ impl<'w> LakeHistory<'w> {
             )
         })?;
         let memory = std::path::Path::new("rows in memory");
-        for record in self.writer.records.heartbeats_of(unit) {
+        for record in self.writer.waiting().flat_map(|rows| rows.records.heartbeats_of(unit)) {
             take(&record.json, record.source.offset, record.source.timestamp)
                 .ok_or_else(|| LakeError::corrupt(memory, "a heartbeat that cannot be read again"))?;
         }

@@ -51,7 +51,7 @@ pub use records::RecordRow;
 pub use recover::{Recovered, Surveyed, recover, survey, tidy};
 pub use rejects::RejectRow;
 pub use staged::{FileEntry, Staged, StagedFile};
-pub use writer::{LakeWriter, Versions};
+pub use writer::{LakeWriter, Sealed, Versions};
 
 pub use parquet_file::{read_records, read_tracks, sorted_by, table_schema};
 

@@ -1,7 +1,8 @@
 //! Rows of one partition on their way to files: pushed into memory, flushed to `stage/`, published.
 //!
-//! One writer serves one partition and one span at a time, `[start, next)`. A flush that fails leaves the rows in memory and
-//! no file behind, so that it can be tried again when there is room.
+//! One writer serves one partition and one span at a time, `[start, next)`. A span is sealed, written (by whatever thread)
+//! and settled; until then history finds its rows in memory. A flush does all three; where it fails, the rows stay and no
+//! file is left behind, so that it can be tried again when there is room.
 
 use super::alerts::{self, AlertRow};
 use super::column::DayBatch;
@@ -25,6 +26,7 @@ use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What every row of `alerts` says about its making.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -42,13 +44,36 @@ pub struct LakeWriter {
     partition: u32,
     start: u64,
     versions: Versions,
-    pub(super) tracks: TrackBuffer,
-    pub(super) records: RecordBuffer,
+    rows: Rows,
+    /// A span that is being written.
+    sealed: Option<Arc<Sealed>>,
+    /// Files that history may ask: published ones, and staged ones until then.
+    pub(super) published: Published,
+}
+
+/// Rows of every table.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub tracks: TrackBuffer,
+    pub records: RecordBuffer,
     alerts: Vec<AlertRow>,
     journeys: Vec<Journey>,
     rejects: Vec<RejectRow>,
-    /// Files that history may ask: published ones, and staged ones until then.
-    pub(super) published: Published,
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        self.tracks.len() + self.records.len() + self.alerts.len() + self.journeys.len() + self.rejects.len()
+    }
+}
+
+/// A span with its rows: nothing is added to it any more.
+#[derive(Debug)]
+pub struct Sealed {
+    dir: PathBuf,
+    versions: Versions,
+    span: Span,
+    rows: Rows,
 }
 
 impl LakeWriter {
@@ -70,11 +95,8 @@ impl LakeWriter {
             partition,
             start,
             versions,
-            tracks: TrackBuffer::default(),
-            records: RecordBuffer::default(),
-            alerts: Vec::new(),
-            journeys: Vec::new(),
-            rejects: Vec::new(),
+            rows: Rows::default(),
+            sealed: None,
             published: Published::new(dir.to_path_buf(), live.files),
         })
     }
@@ -91,34 +113,44 @@ impl LakeWriter {
 
     /// Rows in memory, of every table: what the caller bounds.
     pub fn rows_buffered(&self) -> usize {
-        self.tracks.len() + self.records.len() + self.alerts.len() + self.journeys.len() + self.rejects.len()
+        self.waiting().map(Rows::len).sum()
+    }
+
+    /// Rows that are in no file yet, the older ones first.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Rows> {
+        self.sealed.iter().map(|sealed| &sealed.rows).chain([&self.rows])
+    }
+
+    /// Where the tables are.
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// A readable fix.
     pub fn push_track(&mut self, source: Source, row: &TrackRow) {
         debug_assert_eq!(source.partition, self.partition);
-        self.tracks.push(source, row);
+        self.rows.tracks.push(source, row);
     }
 
     /// A readable record that is no fix.
     pub fn push_record(&mut self, row: RecordRow) {
         debug_assert_eq!(row.source.partition, self.partition);
-        self.records.push(row);
+        self.rows.records.push(row);
     }
 
     /// A revision; `evidence` is its evidence as a JSON object.
     pub fn push_alert(&mut self, revision: Revision, evidence: String) {
-        self.alerts.push(AlertRow { revision, evidence });
+        self.rows.alerts.push(AlertRow { revision, evidence });
     }
 
     /// A row of a journey; `declaration` is its declaration as a JSON object.
     pub fn push_journey(&mut self, row: JourneyRow, declaration: String) {
-        self.journeys.push(Journey { row, declaration });
+        self.rows.journeys.push(Journey { row, declaration });
     }
 
     /// A record that could not be read.
     pub fn push_reject(&mut self, row: RejectRow) {
-        self.rejects.push(row);
+        self.rows.rejects.push(row);
     }
 
     /// What the log has said of a unit, in files and in memory. Records of a batch that has not been pushed are not there.
@@ -126,30 +158,51 @@ impl LakeWriter {
         LakeHistory::new(self, heartbeat)
     }
 
+    /// Begins the next span at `next`. The one before is to be [written](Sealed::write) and [settled](LakeWriter::settle);
+    /// where that has not been done yet, it is that one once more, and nothing else is sealed.
+    pub fn seal(&mut self, next: u64) -> Arc<Sealed> {
+        if let Some(sealed) = &self.sealed {
+            return Arc::clone(sealed);
+        }
+        let sealed = Arc::new(Sealed {
+            dir: self.dir.clone(),
+            versions: self.versions.clone(),
+            span: Span { partition: self.partition, start: self.start, next },
+            rows: std::mem::take(&mut self.rows),
+        });
+        self.start = next;
+        self.sealed = Some(Arc::clone(&sealed));
+        sealed
+    }
+
+    /// The sealed span has been written: history finds it in its files from now on.
+    ///
+    /// # Errors
+    /// Where a path of the lake is none.
+    pub fn settle(&mut self, staged: &Staged) -> Result<(), LakeError> {
+        for file in &staged.files {
+            self.published.add_staged(file)?;
+        }
+        self.sealed = None;
+        Ok(())
+    }
+
     /// Writes the rows of `[start, next)` to durable files under `stage/` and begins the next span.
     ///
     /// # Errors
     /// Where they cannot be written: the rows stay, the files are removed, and it may be tried again.
     pub fn flush(&mut self, next: u64) -> Result<Staged, LakeError> {
-        let span = Span { partition: self.partition, start: self.start, next };
-        let mut files = Vec::new();
-        if let Err(error) = self.stage(span, &mut files) {
-            for file in &files {
-                // Best effort: recovery sweeps what stays.
-                let _ = remove(&self.dir.join(&file.stage));
+        let sealed = self.seal(next);
+        let written = sealed.write();
+        if written.is_err() {
+            self.sealed = None;
+            if let Some(Sealed { span, rows, .. }) = Arc::into_inner(sealed) {
+                (self.start, self.rows) = (span.start, rows);
             }
-            return Err(error);
         }
-        for file in &files {
-            self.published.add_staged(file)?;
-        }
-        self.tracks = TrackBuffer::default();
-        self.records = RecordBuffer::default();
-        self.alerts.clear();
-        self.journeys.clear();
-        self.rejects.clear();
-        self.start = next;
-        Ok(Staged { format: 1, partition: self.partition, start: span.start, next, files })
+        let staged = written?;
+        self.settle(&staged)?;
+        Ok(staged)
     }
 
     /// Publishes a staged set as manifest `seq`, after the checkpoint that names it has become durable.
@@ -162,8 +215,38 @@ impl LakeWriter {
         Ok(live)
     }
 
-    fn stage(&self, span: Span, files: &mut Vec<StagedFile>) -> Result<(), LakeError> {
-        let folder = stage_dir(self.partition);
+    /// Somebody else has published a staged set.
+    pub fn published(&mut self, staged: &Staged) {
+        self.published.settle(staged);
+    }
+}
+
+impl Sealed {
+    /// Writes the rows to durable files under `stage/`. It may be repeated: nobody knows the files of the time before.
+    ///
+    /// # Errors
+    /// Where they cannot be written; then none is left.
+    pub fn write(&self) -> Result<Staged, LakeError> {
+        let mut files = Vec::new();
+        if let Err(error) = self.stage(&mut files) {
+            for file in &files {
+                // Best effort: recovery sweeps what stays.
+                let _ = remove(&self.dir.join(&file.stage));
+            }
+            return Err(error);
+        }
+        let Span { partition, start, next } = self.span;
+        Ok(Staged { format: 1, partition, start, next, files })
+    }
+
+    /// First offset behind it.
+    pub fn next(&self) -> u64 {
+        self.span.next
+    }
+
+    fn stage(&self, files: &mut Vec<StagedFile>) -> Result<(), LakeError> {
+        let span = self.span;
+        let folder = stage_dir(span.partition);
         ensure_dir(&self.dir, &folder)?;
         // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
         let token = RandomState::new().build_hasher().finish();
@@ -188,16 +271,17 @@ impl LakeWriter {
 
     /// One batch a table and day.
     fn batches(&self) -> Result<Vec<DayBatch>, LakeError> {
-        let mut batches = self.tracks.batches(self.partition)?;
-        batches.append(&mut self.records.batches()?);
-        for (day, rows) in by_day(&self.alerts, |row| row.revision.source) {
+        let rows = &self.rows;
+        let mut batches = rows.tracks.batches(self.span.partition)?;
+        batches.append(&mut rows.records.batches()?);
+        for (day, rows) in by_day(&self.rows.alerts, |row| row.revision.source) {
             let rows = vec![alerts::batch(&rows, &self.versions)?];
             batches.push(DayBatch { table: Table::Alerts, day, batches: rows, times: None });
         }
-        for (day, rows) in by_day(&self.journeys, |journey| journey.row.source) {
+        for (day, rows) in by_day(&self.rows.journeys, |journey| journey.row.source) {
             batches.push(DayBatch { table: Table::Journeys, day, batches: vec![journeys::batch(&rows)?], times: None });
         }
-        for (day, rows) in by_day(&self.rejects, |row| row.source) {
+        for (day, rows) in by_day(&self.rows.rejects, |row| row.source) {
             batches.push(DayBatch { table: Table::Rejects, day, batches: vec![rejects::batch(&rows)?], times: None });
         }
         Ok(batches)

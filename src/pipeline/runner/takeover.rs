@@ -93,7 +93,10 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         while open > 0 {
             match self.crew.answer(true) {
                 Some((_, Answer::Closed)) => open -= 1,
-                Some((partition, answer @ Answer::Stop { .. })) => self.take(partition, answer)?,
+                Some((partition, answer @ Answer::Stop { .. })) if self.ours.contains_key(&partition) => {
+                    self.take(partition, answer)?;
+                }
+                // One that would not open, among those that are given up: it says so again to whoever gets it.
                 Some(_) => {}
                 None => self.watch.turn(&Vec::new),
             }

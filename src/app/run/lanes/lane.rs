@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::super::checkpoint::{self, Header};
@@ -11,8 +11,9 @@ use crate::app::lane::lake_failure;
 use crate::delivery::failpoint::reach;
 use crate::delivery::{Parcel, Pointer};
 use crate::domain::alert::DECISION_VERSION;
-use crate::edge::lake::{self, Staged};
-use crate::pipeline::{self, Batch, LaneFault};
+use crate::edge::lake::{self, Sealed, Staged};
+use crate::edge::store::Store;
+use crate::pipeline::{self, Batch, Errand, LaneFault};
 
 /// One partition.
 pub(super) struct KafkaLane {
@@ -23,8 +24,8 @@ pub(super) struct KafkaLane {
     /// C at the start: outputs of records before it are out already.
     mute: u64,
     seq: u64,
-    /// A checkpoint whose object could not be written: the same bytes are tried again.
-    unsaved: Option<Unsaved>,
+    /// A checkpoint that is being written, or could not be.
+    cut: Option<Arc<Cut>>,
     /// Written, not yet committed and published.
     staged: Option<(Pointer, Staged, u64)>,
     /// K of the newest published checkpoints.
@@ -35,12 +36,36 @@ pub(super) struct KafkaLane {
     lake: PathBuf,
 }
 
-struct Unsaved {
+/// A checkpoint of one moment: the rows until then, and the state.
+struct Cut {
+    shared: Arc<Shared>,
+    rows: Arc<Sealed>,
+    /// Without its files.
+    header: Header,
+    state: Vec<u8>,
     name: String,
-    bytes: Vec<u8>,
-    staged: Staged,
-    seq: u64,
-    next: u64,
+    /// Its files, once they are written: should the store fail after that, they are not written again.
+    files: OnceLock<Staged>,
+}
+
+impl Cut {
+    /// Writes the files, then the object that names them.
+    fn write(&self) -> Result<Pointer, LaneFault> {
+        let _time = Stage::begin("checkpoint");
+        let staged = match self.files.get() {
+            Some(staged) => staged,
+            None => {
+                let staged = self.rows.write().map_err(|e| fault(lake_failure(e)))?;
+                self.files.get_or_init(|| staged)
+            }
+        };
+        reach("staged");
+        let header = Header { staged: staged.clone(), ..self.header.clone() };
+        let bytes = checkpoint::encode(&header, &self.state).map_err(|e| stop(header.partition, e))?;
+        self.shared.store.put_new(&self.name, &bytes).map_err(|error| LaneFault::Full(error.to_string()))?;
+        reach("checkpointed");
+        Ok(Pointer { next: header.next, checkpoint: self.name.clone(), hash: checkpoint::hash(&bytes) })
+    }
 }
 
 /// Older checkpoints that are kept, should the newest be damaged.
@@ -54,39 +79,60 @@ impl pipeline::Lane for KafkaLane {
         Ok(())
     }
 
-    fn stage(&mut self) -> Result<Pointer, LaneFault> {
+    fn stage(&mut self) -> Result<Errand, LaneFault> {
         reach("flushing");
-        let _time = Stage::begin("checkpoint");
-        let unsaved = match self.unsaved.take() {
-            Some(unsaved) => unsaved,
-            None => self.encode()?,
+        let cut = match &self.cut {
+            Some(cut) => Arc::clone(cut),
+            None => {
+                let _time = Stage::begin("cut");
+                let cut = Arc::new(self.cut());
+                self.cut = Some(Arc::clone(&cut));
+                cut
+            }
         };
-        reach("staged");
-        if let Err(error) = self.shared.store.put_new(&unsaved.name, &unsaved.bytes) {
-            self.unsaved = Some(unsaved);
-            return Err(LaneFault::Full(error.to_string()));
-        }
-        reach("checkpointed");
-        let pointer = Pointer { next: unsaved.next, checkpoint: unsaved.name, hash: checkpoint::hash(&unsaved.bytes) };
-        self.staged = Some((pointer.clone(), unsaved.staged, unsaved.seq));
-        Ok(pointer)
+        Ok(Box::new(move || cut.write()))
     }
 
-    fn publish(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
-        let _time = Stage::begin("publish");
-        let Some((staged_pointer, staged, seq)) = &self.staged else { return Ok(()) };
-        if staged_pointer != pointer {
-            return Err(stop(self.partition, format!("asked to publish {pointer}, staged is {staged_pointer}")));
-        }
-        self.core.lake().publish(staged, *seq).map_err(|e| fault(lake_failure(e)))?;
-        reach("published");
-        self.staged = None;
-        self.published.push(pointer.next);
-        // A commit has proved that the partition is ours. What cannot be removed now is found at the next start.
-        let _ = lake::tidy(&self.lake, &std::mem::take(&mut self.leftovers));
-        self.sweep();
-        reach("swept");
+    fn staged(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
+        let Some(cut) = self.cut.take().filter(|cut| cut.name == pointer.checkpoint) else {
+            return Err(stop(self.partition, format!("{pointer} has been written, which was not cut")));
+        };
+        let Some(staged) = cut.files.get() else { return Ok(()) };
+        self.core.lake().settle(staged).map_err(|e| fault(lake_failure(e)))?;
+        self.staged = Some((pointer.clone(), staged.clone(), cut.header.seq));
         Ok(())
+    }
+
+    fn publish(&mut self, pointer: &Pointer) -> Result<Errand, LaneFault> {
+        let pointer = pointer.clone();
+        let Some((ours, staged, seq)) = self.staged.clone() else { return Ok(Box::new(|| Ok(pointer))) };
+        if ours != pointer {
+            return Err(stop(self.partition, format!("asked to publish {pointer}, staged is {ours}")));
+        }
+        let (dir, lake) = (self.core.lake().dir().to_owned(), self.lake.clone());
+        let leftovers = std::mem::take(&mut self.leftovers);
+        let (shared, partition, oldest) = (Arc::clone(&self.shared), self.partition, self.oldest(pointer.next));
+        Ok(Box::new(move || {
+            let _time = Stage::begin("publish");
+            lake::publish(&dir, &staged, seq).map_err(|e| fault(lake_failure(e)))?;
+            reach("published");
+            // A commit has proved that the partition is ours. What cannot be removed now is found at the next start.
+            let _ = lake::tidy(&lake, &leftovers);
+            if let Some(oldest) = oldest {
+                sweep(&*shared.store, partition, oldest);
+            }
+            reach("swept");
+            Ok(pointer)
+        }))
+    }
+
+    fn published(&mut self, pointer: &Pointer) {
+        if let Some((_, staged, _)) = self.staged.take_if(|(ours, ..)| ours == pointer) {
+            self.core.lake().published(&staged);
+            self.published.push(pointer.next);
+            let more = self.published.len().saturating_sub(KEPT);
+            self.published.drain(..more);
+        }
     }
 
     fn rows(&self) -> usize {
@@ -125,7 +171,7 @@ impl KafkaLane {
             partition,
             mute,
             seq,
-            unsaved: None,
+            cut: None,
             staged: None,
             published: Vec::new(),
             leftovers: Vec::new(),
@@ -146,16 +192,19 @@ impl KafkaLane {
         self
     }
 
-    fn encode(&mut self) -> Result<Unsaved, LaneFault> {
-        let next = self.core.next();
-        let staged = self.core.lake().flush(next).map_err(|e| fault(lake_failure(e)))?;
+    fn cut(&mut self) -> Cut {
+        let rows = {
+            let next = self.core.next();
+            self.core.lake().seal(next)
+        };
         self.seq += 1;
+        let (partition, next, seq) = (self.partition, rows.next(), self.seq);
         let header = Header {
             format: checkpoint::FORMAT,
-            partition: self.partition,
+            partition,
             next,
-            seq: self.seq,
-            staged: staged.clone(),
+            seq,
+            staged: Staged { format: 1, partition, start: next, next, files: Vec::new() },
             log: self.shared.log.clone(),
             rulebooks: self.core.rulebooks(),
             decision: DECISION_VERSION,
@@ -163,28 +212,24 @@ impl KafkaLane {
         };
         let mut state = Vec::new();
         self.core.encode(&mut state);
-        let bytes = checkpoint::encode(&header, &state).map_err(|e| stop(self.partition, e))?;
         // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
         let token = RandomState::new().build_hasher().finish();
-        Ok(Unsaved {
-            name: checkpoint::name(self.partition, next, self.seq, token),
-            bytes,
-            staged,
-            seq: self.seq,
-            next,
-        })
+        let name = checkpoint::name(partition, next, seq, token);
+        Cut { shared: Arc::clone(&self.shared), rows, header, state, name, files: OnceLock::new() }
     }
 
-    /// Removes checkpoints that nobody needs any more. What cannot be removed now is removed another time.
-    fn sweep(&mut self) {
-        if self.published.len() <= KEPT {
-            return;
-        }
-        self.published.remove(0);
-        let oldest = self.published[0];
-        let Ok(names) = self.shared.store.list(&checkpoint::folder(self.partition)) else { return };
-        for name in names.iter().filter(|name| checkpoint::next_of(name).is_some_and(|next| next < oldest)) {
-            let _ = self.shared.store.remove(name);
-        }
+    /// K of the oldest checkpoint that is kept once the one at `next` is published; `None` where there are few.
+    fn oldest(&self, next: u64) -> Option<u64> {
+        let mut kept = self.published.iter().copied().chain([next]);
+        let more = (self.published.len() + 1).checked_sub(KEPT).filter(|more| *more > 0)?;
+        kept.nth(more)
+    }
+}
+
+/// Removes checkpoints that nobody needs any more. What cannot be removed now is removed another time.
+fn sweep(store: &dyn Store, partition: u32, oldest: u64) {
+    let Ok(names) = store.list(&checkpoint::folder(partition)) else { return };
+    for name in names.iter().filter(|name| checkpoint::next_of(name).is_some_and(|next| next < oldest)) {
+        let _ = store.remove(name);
     }
 }

@@ -154,7 +154,8 @@ impl KafkaLanes {
         let core = self.core(origin.partition, writer, origin.low, None, &[Arc::clone(self.shelf.first())])?;
         let mut lane =
             KafkaLane::new(core, self.shared(), partition, origin.low, 0).finding(&self.lake, found.leftovers);
-        let pointer = pipeline::Lane::stage(&mut lane)?;
+        let pointer = pipeline::Lane::stage(&mut lane)?()?;
+        pipeline::Lane::staged(&mut lane, &pointer)?;
         Ok(Opening { lane: Box::new(lane), from: origin.low, committed: origin.low, pointer, fresh: true })
     }
 
