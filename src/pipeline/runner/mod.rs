@@ -64,6 +64,8 @@ pub enum Ending {
 
 /// A partition of ours.
 struct Ours {
+    /// Checkpoints are due at such a distance from whole intervals: each partition has a time of its own.
+    phase: Duration,
     next_stage: Duration,
     /// A checkpoint is being written, or waits for its commit or its publication.
     staging: bool,
@@ -91,6 +93,14 @@ pub struct Runner<B: Broker, C: Crew, W: Watch> {
     ticket: u64,
     /// Why reading pauses.
     pausing: Option<String>,
+}
+
+/// The next time in phase that is half an interval away at least: whatever brought checkpoints together (a first one, a
+/// disk that was full), they come apart again.
+fn next_in_phase(now: Duration, phase: Duration, every: Duration) -> Duration {
+    let since = (now + every / 2).saturating_sub(phase);
+    let begun = since.as_nanos().checked_div(every.as_nanos()).unwrap_or(0) as u32;
+    phase + every * (begun + 1)
 }
 
 /// Longest wait for records or events.
@@ -215,7 +225,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     ours.retry = None;
                     ours.rows = 0;
                     // `again` stays until that one has begun: the end waits for it.
-                    ours.next_stage = if ours.again { now } else { now + every };
+                    ours.next_stage = if ours.again { now } else { next_in_phase(now, ours.phase, every) };
                 }
             }
             Answer::Full(pointer, message) => {
@@ -347,5 +357,22 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_come_apart_whatever_brought_them_together() {
+        let s = Duration::from_secs;
+        let (every, phases) = (s(30), [s(4), s(8), s(30)]);
+        for now in [s(0), s(1), s(59), s(100_000)] {
+            let due = phases.map(|phase| next_in_phase(now, phase, every));
+            assert!(due.iter().all(|due| *due >= now + s(15) && *due <= now + s(60)), "{now:?}: {due:?}");
+            assert_eq!(due.map(|due| due.as_secs() % 30), [4, 8, 0], "each at its own time");
+        }
+        assert_eq!(next_in_phase(s(7), s(3), Duration::ZERO), s(3));
     }
 }

@@ -45,9 +45,10 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     // Staggered: partition by partition over the whole interval.
                     let share =
                         self.tuning.checkpoint_every * (assignment.len() as u32) / (origins.len() as u32).max(1);
-                    let next_stage = self.broker.now() + share;
+                    let (phase, next_stage) = (share, self.broker.now() + share);
                     // A first checkpoint is committed and published like any other.
-                    let ours = Ours { next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
+                    let ours =
+                        Ours { phase, next_stage, staging: fresh, retry: None, again: false, rows: 0, next: from };
                     self.ours.insert(partition, ours);
                 }
                 (Answer::Full(None, message), Some(origin)) if !self.ours.contains_key(&partition) => {
