@@ -13,6 +13,7 @@ mod checkpoint;
 mod corridor;
 mod crossing;
 mod direction;
+mod drive;
 mod dual;
 mod due;
 mod entry;
@@ -50,32 +51,13 @@ use super::plan::Plan;
 use super::rulebook::ZoneClass;
 use super::time::{Millis, SECOND};
 use corridor::{Beside, beside};
+pub use drive::Drive;
 pub use due::Due;
 pub use entry::{Entry, Turn};
 use gate::{CHAIN_LIFE, Sighting, Verdict};
 use progress::Step;
 use state::{MachineMut, NONE, RingFix};
 use zones::ZoneFlip;
-
-/// What a machine is driven with: its journey's plans and commands, and room to work in.
-pub struct Drive<'a> {
-    /// Plans by number.
-    pub plans: &'a [Arc<Plan>],
-    /// Commands, ascending by (time, order).
-    pub timeline: &'a [Entry],
-    /// Zones around the fix.
-    pub containing: &'a mut Vec<u32>,
-    /// Where the reckoning of each fix is written down for an explanation; nowhere while a log is decided.
-    pub trace: Option<&'a mut Vec<trace::Step>>,
-}
-
-impl<'a> Drive<'a> {
-    /// A plan by its number.
-    pub fn plan(&self, number: u16) -> &'a Plan {
-        let plans: &'a [Arc<Plan>] = self.plans;
-        &plans[usize::from(number)]
-    }
-}
 
 /// What a report's row can say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]

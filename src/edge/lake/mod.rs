@@ -27,6 +27,7 @@ mod error;
 mod export;
 mod file_index;
 mod history;
+mod joined;
 mod journeys;
 mod manifest;
 mod names;

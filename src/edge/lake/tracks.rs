@@ -4,6 +4,7 @@
 
 use super::column::{self, BatchBuilder, Column, DayBatch, Flags, Kind, Texts, optional, required};
 use super::error::LakeError;
+use super::joined::Joined;
 use super::names::{Table, day_of};
 use crate::domain::numbers::{Hash, Numbers};
 use crate::domain::output::{MotionState, Quality, TrackRow};
@@ -214,23 +215,6 @@ impl TrackBuffer {
         b.numbers("_offset", rows().map(|row| Some(row.offset as i64)));
         b.numbers("_timestamp", rows().map(|row| Some(row.timestamp)));
         b.finish()
-    }
-}
-
-/// The comma-joined names of each set of flags that occurs: few sets, many rows.
-struct Joined(BTreeMap<u16, String>);
-
-impl Joined {
-    fn of(sets: impl Iterator<Item = u16>, names: impl Fn(u16) -> Vec<&'static str>) -> Joined {
-        let mut joined = BTreeMap::new();
-        for bits in sets {
-            joined.entry(bits).or_insert_with(|| names(bits).join(","));
-        }
-        Joined(joined)
-    }
-
-    fn text(&self, bits: u16) -> &str {
-        self.0.get(&bits).map_or("", String::as_str)
     }
 }
 
