@@ -3,7 +3,9 @@
 
 use kervan::domain::alert::{Kind, Op};
 use kervan::domain::position::Position;
-use kervan::domain::record::{Action, Body, Command, CorridorChoice, Declaration, Fix, Offices, Record, Source};
+use kervan::domain::record::{
+    Action, Body, Command, CorridorChoice, Declaration, Fix, InlineCorridor, Offices, Record, Source,
+};
 use kervan::domain::time::{Millis, SECOND};
 
 use super::confluence::assert_same;
@@ -130,4 +132,74 @@ fn a_limit_that_was_passed_ahead_of_the_arrival_leaves_what_stood() {
     ];
     // The new limit is passed on the log's clock while the fix of the arrival is still on its way.
     same_when_late(&said, 4, 1_240_000, &[Kind::RouteTimeExceeded]);
+}
+
+const MINUTE: Millis = 60 * SECOND;
+const HOUR: Millis = 60 * MINUTE;
+const DAY: Millis = 24 * HOUR;
+
+/// Three days with a fix in five minutes: the first hours at a rest, then a way round the corridor and a stop on it, then
+/// the rest again.
+fn three_days() -> Vec<Arrival> {
+    let place = |t: Millis| match t - 30 * HOUR {
+        aside if aside < 0 => (road(6_000.0), 0),
+        aside if aside < 30 * MINUTE => (road(6_000.0 + aside as f64 / 600.0).offset_m(0.0, 1_500.0), 2),
+        aside if aside < 2 * HOUR => (road(9_000.0).offset_m(0.0, 1_500.0), 0),
+        aside if aside < 3 * HOUR => (road(9_000.0 + (aside - 2 * HOUR) as f64 / 900.0), 1),
+        _ => (road(13_000.0), 0),
+    };
+    let fixes = (0..3 * DAY / (5 * MINUTE)).map(|n| n * 5 * MINUTE).map(|t| {
+        let (position, speed) = place(t);
+        // Receivers stand still, positions never quite do.
+        let jitter = (t / MINUTE % 7 - 3) as f64;
+        fix(t, position.offset_m(jitter, 2.0 * jitter), speed)
+    });
+    [activate(None)].into_iter().chain(fixes).collect()
+}
+
+#[test]
+fn what_a_unit_has_stored_for_three_days_is_decided_as_if_it_had_come_in_time() {
+    let said = three_days();
+    let end = 4 * DAY;
+    let wanted = decided(&said, end);
+    for kind in [Kind::CorridorDeviation, Kind::UnusualStop] {
+        assert!(
+            wanted.out.revisions.iter().any(|r| r.op == Op::Raise && r.kind == kind),
+            "the case has lost its {kind:?}"
+        );
+    }
+    // All but the first hour is uploaded on the fourth day, ten fixes a second, oldest first or newest first.
+    let stored = said.len() as Millis - 13;
+    for oldest_first in [true, false] {
+        let mut late = said.clone();
+        for (n, (arrival, _)) in late.iter_mut().skip(13).enumerate() {
+            let n = n as Millis;
+            *arrival = 3 * DAY + HOUR + 100 * if oldest_first { n } else { stored - n };
+        }
+        assert_same(&wanted, &decided(&late, end));
+    }
+}
+
+#[test]
+fn an_amendment_days_later_judges_the_journey_from_its_start() {
+    let mut said = three_days();
+    let line = [5_000.0, 10_000.0].map(|x| road(x).offset_m(0.0, 1_500.0)).to_vec();
+    let amend = Action::Amend {
+        journey: "J-1".to_owned(),
+        from_time: Some(START),
+        until: None,
+        detour: Some(InlineCorridor { line, half_width_dm: Some(6_000) }),
+        changes: Box::new(Declaration::default()),
+        by: None,
+        reason: None,
+    };
+    let deviations = |ran: &Ran| {
+        let of_kind = ran.out.revisions.iter().filter(|r| r.kind == Kind::CorridorDeviation);
+        let raised = of_kind.clone().filter(|r| r.op == Op::Raise).count();
+        (raised, of_kind.filter(|r| r.op == Op::Retract).count())
+    };
+    said.push(command(2 * MINUTE, 2 * MINUTE, amend));
+    let amend = said.len() - 1;
+    let (wanted, got) = same_when_late(&said, amend, 3 * DAY, &[]);
+    assert_eq!((deviations(&wanted), deviations(&got)), ((0, 0), (1, 1)), "said, and taken back with the detour");
 }
