@@ -127,7 +127,10 @@ pub trait Lane: Send {
     /// Where that is not what was staged; [`LaneFault::Full`]: may be tried again.
     fn publish(&mut self, pointer: &Pointer) -> Result<Errand, LaneFault>;
     /// That errand has succeeded.
-    fn published(&mut self, pointer: &Pointer);
+    ///
+    /// # Errors
+    /// Where it does not fit.
+    fn published(&mut self, pointer: &Pointer) -> Result<(), LaneFault>;
     /// Rows in memory: what a full disk makes grow.
     fn rows(&self) -> usize;
     /// The log clock, and numbers for the status.

@@ -274,7 +274,9 @@ impl Lane for ModelLane {
         Ok(Box::new(move || Ok(pointer)))
     }
 
-    fn published(&mut self, _: &Pointer) {}
+    fn published(&mut self, _: &Pointer) -> Result<(), LaneFault> {
+        Ok(())
+    }
 
     fn rows(&self) -> usize {
         self.rows.len()

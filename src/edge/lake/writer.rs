@@ -1,8 +1,8 @@
 //! Rows of one partition on their way to files: pushed into memory, flushed to `stage/`, published.
 //!
-//! One writer serves one partition and one span at a time, `[start, next)`. A span is sealed, written (by whatever thread)
-//! and settled; until then history finds its rows in memory. A flush does all three; where it fails, the rows stay and no
-//! file is left behind, so that it can be tried again when there is room.
+//! One writer serves one partition and one span at a time, `[start, next)`. A span is sealed, then written and published by
+//! whatever thread; until the writer is told so, history finds its rows in memory. A flush seals and writes at once; where it
+//! fails, the rows stay and no file is left behind, so that it can be tried again when there is room.
 
 use super::alerts::{self, AlertRow};
 use super::column::DayBatch;
@@ -45,7 +45,7 @@ pub struct LakeWriter {
     start: u64,
     versions: Versions,
     rows: Rows,
-    /// A span that is being written.
+    /// A span that somebody writes and publishes.
     sealed: Option<Arc<Sealed>>,
     /// Files that history may ask: published ones, and staged ones until then.
     pub(super) published: Published,
@@ -158,8 +158,8 @@ impl LakeWriter {
         LakeHistory::new(self, heartbeat)
     }
 
-    /// Begins the next span at `next`. The one before is to be [written](Sealed::write) and [settled](LakeWriter::settle);
-    /// where that has not been done yet, it is that one once more, and nothing else is sealed.
+    /// Begins the next span at `next`. The one before is to be [written](Sealed::write), published, and
+    /// [told](LakeWriter::published); where that has not been done yet, it is that one once more, and nothing else is sealed.
     pub fn seal(&mut self, next: u64) -> Arc<Sealed> {
         if let Some(sealed) = &self.sealed {
             return Arc::clone(sealed);
@@ -176,10 +176,7 @@ impl LakeWriter {
     }
 
     /// The sealed span has been written: history finds it in its files from now on.
-    ///
-    /// # Errors
-    /// Where a path of the lake is none.
-    pub fn settle(&mut self, staged: &Staged) -> Result<(), LakeError> {
+    fn settle(&mut self, staged: &Staged) -> Result<(), LakeError> {
         for file in &staged.files {
             self.published.add_staged(file)?;
         }
@@ -215,9 +212,15 @@ impl LakeWriter {
         Ok(live)
     }
 
-    /// Somebody else has published a staged set.
-    pub fn published(&mut self, staged: &Staged) {
+    /// Somebody else has published the sealed span. Only now history leaves its rows for its files: they have moved
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// Where a path of the lake is none.
+    pub fn published(&mut self, staged: &Staged) -> Result<(), LakeError> {
+        self.settle(staged)?;
         self.published.settle(staged);
+        Ok(())
     }
 }
 

@@ -97,7 +97,7 @@ impl Bench {
                 Err(fault) => return Err(fault),
             },
             Task::Published(pointer) => {
-                lane.published(&pointer);
+                lane.published(&pointer)?;
                 Done::Nothing
             }
             Task::Status => Done::Answer(Answer::Status(lane.status())),

@@ -81,6 +81,9 @@ impl pipeline::Lane for KafkaLane {
 
     fn stage(&mut self) -> Result<Errand, LaneFault> {
         reach("flushing");
+        if let Some((pointer, ..)) = &self.staged {
+            return Err(stop(self.partition, format!("another checkpoint is cut before {pointer} is published")));
+        }
         let cut = match &self.cut {
             Some(cut) => Arc::clone(cut),
             None => {
@@ -98,7 +101,6 @@ impl pipeline::Lane for KafkaLane {
             return Err(stop(self.partition, format!("{pointer} has been written, which was not cut")));
         };
         let Some(staged) = cut.files.get() else { return Ok(()) };
-        self.core.lake().settle(staged).map_err(|e| fault(lake_failure(e)))?;
         self.staged = Some((pointer.clone(), staged.clone(), cut.header.seq));
         Ok(())
     }
@@ -126,13 +128,14 @@ impl pipeline::Lane for KafkaLane {
         }))
     }
 
-    fn published(&mut self, pointer: &Pointer) {
+    fn published(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
         if let Some((_, staged, _)) = self.staged.take_if(|(ours, ..)| ours == pointer) {
-            self.core.lake().published(&staged);
+            self.core.lake().published(&staged).map_err(|e| fault(lake_failure(e)))?;
             self.published.push(pointer.next);
             let more = self.published.len().saturating_sub(KEPT);
             self.published.drain(..more);
         }
+        Ok(())
     }
 
     fn rows(&self) -> usize {
