@@ -74,6 +74,7 @@ struct Ours {
     /// Another checkpoint is due as soon as the one under way is published: the last one.
     again: bool,
     rows: usize,
+    /// First offset that has not been decided.
     next: u64,
 }
 
@@ -185,8 +186,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
 
     fn feed(&mut self) {
         for batch in std::mem::take(&mut self.inbox) {
-            if let Some(ours) = self.ours.get_mut(&batch.partition) {
-                ours.next = batch.next().unwrap_or(ours.next);
+            if self.ours.contains_key(&batch.partition) {
                 self.crew.give(batch.partition, Task::Decide(batch));
             }
         }
@@ -208,9 +208,11 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         match answer {
             Answer::Stop { exit, message } => return Err(Stop { exit, message }),
             Answer::Decided { parcel, records, rows } => {
-                self.watch.decided(partition, records, parcel.next);
+                let next = parcel.next;
+                self.watch.decided(partition, records, next);
                 self.outbox.add(partition, parcel);
                 if let Some(ours) = self.ours.get_mut(&partition) {
+                    ours.next = next;
                     ours.rows = rows;
                     if rows > self.tuning.rows / 2 {
                         ours.next_stage = ours.next_stage.min(now);
