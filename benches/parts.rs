@@ -1,8 +1,8 @@
 //! What parts of a step cost, each on its own: which zones are around a fix, where it stands beside its corridor, its row
 //! on its way into Parquet.
 //!
-//! Each figure is a time a fix (criterion's `time` over the number of fixes is printed as `elem/s`); places come in an order
-//! that no cache foresees. The country is made here: ten thousand zones, two hundred corridors of five hundred vertices.
+//! Each figure is a throughput in fixes a second (criterion's `elem/s`); places come in an order that no cache foresees. The
+//! country is made here: ten thousand zones, two hundred corridors of five hundred vertices.
 
 use std::hint::black_box;
 

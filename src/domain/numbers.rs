@@ -1,4 +1,4 @@
-//! Numbers of things by their ids: a table that can be asked for ahead of time.
+//! Numbers of things by their ids: a table that can be asked for ahead of time, which those of the libraries cannot.
 //!
 //! Open addressing; a slot holds half of the id's hash beside the number, so that a look at the ids themselves (they lie
 //! with the things) is needed once, to be sure. Nothing is ever removed, and nothing is iterated: the order of the slots

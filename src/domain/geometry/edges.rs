@@ -109,7 +109,7 @@ impl Edges {
     }
 
     /// Whether a foot on an edge may be as near as that; no edge has none. The plane at the latitude of the query knows it
-    /// well enough: within [`GOOD_START_M`] it errs by less than a thousandth.
+    /// well enough: within [`GOOD_START_M`], up to 80 degrees, it errs by less than a thousandth.
     pub(super) fn may_be_within(&self, index: usize, query: &Query, distance_m: f64) -> bool {
         let Some(edge) = self.edges.get(index) else { return false };
         distance_m > GOOD_START_M || query.plane2(*edge) <= distance_m * distance_m * 1.02 + 1e-6

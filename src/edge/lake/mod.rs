@@ -13,9 +13,9 @@
 //! | step of the caller | of the lake | after a crash here |
 //! |---|---|---|
 //! | decide a batch | `push_*` into memory | input is read again from the checkpoint |
-//! | [`LakeWriter::flush`] | files durable in `stage/` | [`recover()`] sweeps them |
+//! | [`LakeWriter::flush`], or [`LakeWriter::seal`] and [`Sealed::write`] elsewhere | files durable in `stage/` | [`recover()`] sweeps them |
 //! | write the checkpoint that names them | none | [`publish()`] of the named set |
-//! | [`LakeWriter::publish`] | renames, then the manifest | [`publish()`] again: what is done is skipped |
+//! | [`LakeWriter::publish`], or [`publish()`] elsewhere and [`LakeWriter::published`] | renames, then the manifest | [`publish()`] again: what is done is skipped |
 //!
 //! JSON texts (evidence, declarations, records) come in as strings: the wire formats are siblings and not known here.
 
