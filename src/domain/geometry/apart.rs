@@ -51,8 +51,8 @@ fn between2(one: Edge, other: Edge, scale: Scale) -> f64 {
     let plane = |edge: Edge| [edge.a, edge.b].map(|v| (f64::from(v.x) * scale.east, f64::from(v.y) * scale.north));
     let ([a, b], [c, d]) = (plane(one), plane(other));
     let side = |p: Point, q: Point, r: Point| (q.0 - p.0) * (r.1 - p.1) - (q.1 - p.1) * (r.0 - p.0);
-    if side(a, b, c) * side(a, b, d) <= 0.0 && side(c, d, a) * side(c, d, b) <= 0.0 {
-        return 0.0; // they cross, or may do so
+    if side(a, b, c) * side(a, b, d) < 0.0 && side(c, d, a) * side(c, d, b) < 0.0 {
+        return 0.0; // they cross; where they only touch, an end lies on the other
     }
     let ends = [to_edge2(a, c, d), to_edge2(b, c, d), to_edge2(c, a, b), to_edge2(d, a, b)];
     ends.into_iter().fold(f64::INFINITY, f64::min)
@@ -64,4 +64,37 @@ fn to_edge2(p: Point, a: Point, b: Point) -> f64 {
     let part = if length2 > 0.0 { ((wx * ux + wy * uy) / length2).clamp(0.0, 1.0) } else { 0.0 };
     let (east, north) = (wx - part * ux, wy - part * uy);
     east * east + north * north
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::edges::edges_of;
+    use super::super::frame::Vertex;
+    use super::*;
+
+    /// Metres of each edge of a line at 40 degrees, from vertices in units of 0.001 degrees (85 m, 111 m).
+    fn apart(line: &[(i32, i32)]) -> Vec<f32> {
+        let vertices: Vec<Vertex> =
+            line.iter().map(|(x, y)| Vertex { x: 30_000_000 + x * 1_000, y: 40_000_000 + y * 1_000 }).collect();
+        let edges = Edges::new(edges_of(&vertices));
+        (0..edges.len()).map(|index| apart_m(&edges, index)).collect()
+    }
+
+    #[test]
+    fn edges_of_a_straight_line_are_a_length_apart() {
+        let found = apart(&[(0, 0), (4, 0), (8, 0), (12, 0), (16, 0)]);
+        assert!(found.iter().all(|metres| (340.0..342.0).contains(metres)), "{found:?}");
+        assert!(proves(found[0], 160.0) && !proves(found[0], 171.0));
+    }
+
+    #[test]
+    fn what_comes_back_or_crosses_is_near_and_what_is_alone_is_far() {
+        let back = apart(&[(0, 0), (20, 0), (20, 1), (0, 1)]);
+        assert!((109.0..111.5).contains(&back[0]) && (109.0..111.5).contains(&back[2]), "{back:?}");
+        assert!(back[1] > 590.0, "both others are its neighbours: {back:?}");
+        let crossing = apart(&[(0, 0), (10, 0), (10, 5), (5, 5), (5, -5)]);
+        assert_eq!((crossing[0], crossing[3]), (0.0, 0.0));
+        let touching = apart(&[(0, 0), (10, 0), (10, 5), (5, 5), (5, 0)]);
+        assert!(touching[0] < 0.001 && touching[3] < 0.001, "{touching:?}");
+    }
 }
