@@ -52,7 +52,7 @@ impl Reply {
     fn guarded<R>(&self, partition: u32, work: impl FnOnce() -> R) -> Option<R> {
         let done = catch_unwind(AssertUnwindSafe(work)).ok();
         if done.is_none() {
-            let message = format!("deciding partition {partition} panicked; the text above is the place");
+            let message = format!("the work on partition {partition} panicked; the text above is the place");
             self.send(partition, Answer::Stop { exit: 1, message });
         }
         done

@@ -39,9 +39,10 @@ pub(super) struct KafkaLane {
 /// A checkpoint of one moment: the rows until then, and the state.
 struct Cut {
     shared: Arc<Shared>,
+    partition: u32,
+    seq: u64,
     rows: Arc<Sealed>,
-    /// Without its files.
-    header: Header,
+    rulebooks: Vec<String>,
     state: Vec<u8>,
     name: String,
     /// Its files, once they are written: should the store fail after that, they are not written again.
@@ -60,8 +61,18 @@ impl Cut {
             }
         };
         reach("staged");
-        let header = Header { staged: staged.clone(), ..self.header.clone() };
-        let bytes = checkpoint::encode(&header, &self.state).map_err(|e| stop(header.partition, e))?;
+        let header = Header {
+            format: checkpoint::FORMAT,
+            partition: self.partition,
+            next: self.rows.next(),
+            seq: self.seq,
+            staged: staged.clone(),
+            log: self.shared.log.clone(),
+            rulebooks: self.rulebooks.clone(),
+            decision: DECISION_VERSION,
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let bytes = checkpoint::encode(&header, &self.state).map_err(|e| stop(self.partition, e))?;
         self.shared.store.put_new(&self.name, &bytes).map_err(|error| LaneFault::Full(error.to_string()))?;
         reach("checkpointed");
         Ok(Pointer { next: header.next, checkpoint: self.name.clone(), hash: checkpoint::hash(&bytes) })
@@ -97,11 +108,11 @@ impl pipeline::Lane for KafkaLane {
     }
 
     fn staged(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
-        let Some(cut) = self.cut.take().filter(|cut| cut.name == pointer.checkpoint) else {
-            return Err(stop(self.partition, format!("{pointer} has been written, which was not cut")));
+        let cut = self.cut.take().filter(|cut| cut.name == pointer.checkpoint);
+        let Some((staged, seq)) = cut.and_then(|cut| Some((cut.files.get()?.clone(), cut.seq))) else {
+            return Err(stop(self.partition, format!("{pointer} is said to be written, which was not cut")));
         };
-        let Some(staged) = cut.files.get() else { return Ok(()) };
-        self.staged = Some((pointer.clone(), staged.clone(), cut.header.seq));
+        self.staged = Some((pointer.clone(), staged, seq));
         Ok(())
     }
 
@@ -112,7 +123,7 @@ impl pipeline::Lane for KafkaLane {
             return Err(stop(self.partition, format!("asked to publish {pointer}, staged is {ours}")));
         }
         let (dir, lake) = (self.core.lake().dir().to_owned(), self.lake.clone());
-        let leftovers = std::mem::take(&mut self.leftovers);
+        let leftovers = self.leftovers.clone();
         let (shared, partition, oldest) = (Arc::clone(&self.shared), self.partition, self.oldest(pointer.next));
         Ok(Box::new(move || {
             let _time = Stage::begin("publish");
@@ -131,6 +142,7 @@ impl pipeline::Lane for KafkaLane {
     fn published(&mut self, pointer: &Pointer) -> Result<(), LaneFault> {
         if let Some((_, staged, _)) = self.staged.take_if(|(ours, ..)| ours == pointer) {
             self.core.lake().published(&staged).map_err(|e| fault(lake_failure(e)))?;
+            self.leftovers.clear();
             self.published.push(pointer.next);
             let more = self.published.len().saturating_sub(KEPT);
             self.published.drain(..more);
@@ -196,29 +208,17 @@ impl KafkaLane {
     }
 
     fn cut(&mut self) -> Cut {
-        let rows = {
-            let next = self.core.next();
-            self.core.lake().seal(next)
-        };
+        let next = self.core.next();
+        let rows = self.core.lake().seal(next);
         self.seq += 1;
-        let (partition, next, seq) = (self.partition, rows.next(), self.seq);
-        let header = Header {
-            format: checkpoint::FORMAT,
-            partition,
-            next,
-            seq,
-            staged: Staged { format: 1, partition, start: next, next, files: Vec::new() },
-            log: self.shared.log.clone(),
-            rulebooks: self.core.rulebooks(),
-            decision: DECISION_VERSION,
-            engine: env!("CARGO_PKG_VERSION").to_owned(),
-        };
+        let (partition, seq, rulebooks) = (self.partition, self.seq, self.core.rulebooks());
         let mut state = Vec::new();
         self.core.encode(&mut state);
         // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
         let token = RandomState::new().build_hasher().finish();
         let name = checkpoint::name(partition, next, seq, token);
-        Cut { shared: Arc::clone(&self.shared), rows, header, state, name, files: OnceLock::new() }
+        let shared = Arc::clone(&self.shared);
+        Cut { shared, partition, seq, rows, rulebooks, state, name, files: OnceLock::new() }
     }
 
     /// K of the oldest checkpoint that is kept once the one at `next` is published; `None` where there are few.
