@@ -112,16 +112,20 @@ fn measure(args: &StormArgs) -> Result<Storm, Failure> {
     // Each unit sends one fix after the other; between them the others report as ever.
     let (mut storm, mut spent, mut clock) = (Storm::default(), Duration::ZERO, START + SECOND + BEFORE + outage);
     let mut due = clock;
-    for since in stored {
-        clock += BETWEEN;
-        spent += drive.step(fixes(&cut_off, since, START + SECOND + since).into_iter(), clock)?;
-        storm.uploaded += u64::from(args.units);
+    let mut report = |drive: &mut Drive, storm: &mut Storm, clock: Millis| -> Result<(), Failure> {
         if clock >= due {
             drive.step(fixes(&others, clock - START - SECOND, clock).into_iter(), clock)?;
             storm.live += u64::from(args.live);
             storm.live_decided += drive.decided();
             due = clock + interval;
         }
+        Ok(())
+    };
+    for since in stored {
+        clock += BETWEEN;
+        spent += drive.step(fixes(&cut_off, since, START + SECOND + since).into_iter(), clock)?;
+        storm.uploaded += u64::from(args.units);
+        report(&mut drive, &mut storm, clock)?;
         storm.rewinds = storm.rewinds.max(drive.shard.rewinding());
     }
     // Journeys wait until nothing more has come for a while, then they are replayed; the others report as ever.
@@ -130,12 +134,7 @@ fn measure(args: &StormArgs) -> Result<Storm, Failure> {
         clock += SECOND;
         seconds += 1;
         drive.step(std::iter::once(Body::Tick { time: clock }), clock)?;
-        if clock >= due {
-            drive.step(fixes(&others, clock - START - SECOND, clock).into_iter(), clock)?;
-            storm.live += u64::from(args.live);
-            storm.live_decided += drive.decided();
-            due = clock + interval;
-        }
+        report(&mut drive, &mut storm, clock)?;
         storm.rewinds = storm.rewinds.max(drive.shard.rewinding());
         storm.done_s = if drive.shard.rewinding() > 0 { seconds + 1 } else { storm.done_s };
     }

@@ -20,6 +20,7 @@
 //! | `rows` | rows of journeys |
 //! | `retrace` | a journey once more, for an explanation |
 //! | `snapshot` | the shard as bytes |
+//! | `warm` | memory asked ahead of the records |
 
 mod commands;
 mod fixes;
@@ -165,7 +166,7 @@ impl Shard {
     /// Where older reports cannot be read, or a record names an unknown rulebook. The shard is not usable after that.
     pub fn step(&mut self, batch: &[Record], history: &mut dyn History, out: &mut Outputs) -> Result<(), StepError> {
         let base = out.dispositions.len();
-        let mut next = Next::new();
+        let mut next = Next::default();
         for ahead in 0..batch.len() + AHEAD {
             self.warm(batch, ahead, &mut next);
             if let Some(index) = ahead.checked_sub(AHEAD) {

@@ -105,10 +105,10 @@ impl Shard {
         let mut units = open(&mut reader)?;
         let ids: Vec<(Id, u32)> = State::get(&mut units)?;
         shard.units = State::get(&mut units)?;
+        if ids != shard.ids() {
+            return Err(units.error("the numbers of the units").into());
+        }
         for (id, number) in ids {
-            if shard.units.get(number as usize).is_none_or(|unit| unit.id != id) {
-                return Err(units.error("the number of a unit").into());
-            }
             shard.numbers.insert(Hash::of(&id), number);
         }
         let mut journeys = open(&mut reader)?;

@@ -1,8 +1,8 @@
 //! What the next records will need, asked of memory ahead of them: a miss is on its way while others are decided.
 //!
-//! Nothing is decided here and nothing changes. Each step needs what the one before has brought, so a record passes three
-//! of them: its unit, what that points to, its journey. They are spread over the records before it, for memory answers
-//! only so many questions at a time. `kervan bench capacity` shows what it saves with a fleet larger than the caches.
+//! Nothing is decided here and nothing changes. Each step needs what the one before has brought, so a record passes all of
+//! them, from its id down to the line of its corridor. They are spread over the records before it, for memory answers only
+//! so many questions at a time. `kervan bench capacity` shows what it saves with a fleet larger than the caches.
 
 use super::super::ahead::ask_for;
 use super::super::numbers::Hash;
@@ -24,78 +24,75 @@ const PLAN: usize = 3;
 /// What that leads along.
 const ROUTE: usize = 1;
 
-/// What is known of the next records, by their places.
-#[derive(Debug)]
+/// Records that are on their way, the one that is decided included.
+const ON_THEIR_WAY: usize = AHEAD + 1;
+
+/// What is known of them, by their places.
+#[derive(Debug, Default)]
 pub(super) struct Next {
-    hashes: [Option<Hash>; 16],
-    /// `u32::MAX` where the unit is unknown.
-    units: [u32; 16],
+    hashes: [Option<Hash>; ON_THEIR_WAY],
+    units: [Option<u32>; ON_THEIR_WAY],
 }
 
 impl Next {
-    pub(super) fn new() -> Next {
-        Next { hashes: [None; 16], units: [u32::MAX; 16] }
-    }
-
     /// The unit of the record that comes `ahead` records after the one at `index - AHEAD`.
-    fn unit(&self, index: usize, ahead: usize) -> Option<usize> {
-        let place = index.checked_sub(AHEAD - ahead)?;
-        Some(self.units[place % 16] as usize)
+    fn unit(&self, index: usize, ahead: usize) -> Option<u32> {
+        self.units[index.checked_sub(AHEAD - ahead)? % ON_THEIR_WAY]
     }
 }
 
 impl Shard {
     /// Asks for what the records after the one at `index - AHEAD` will need.
     pub(super) fn warm(&self, batch: &[Record], index: usize, next: &mut Next) {
-        next.hashes[index % 16] = None;
+        next.hashes[index % ON_THEIR_WAY] = None;
         if let Some(Record { body: Body::Fix { unit, fix }, .. }) = batch.get(index) {
             self.rules_now().book.ask_for(fix.position);
             let hash = Hash::of(unit);
             self.numbers.ask_for(hash);
-            next.hashes[index % 16] = Some(hash);
+            next.hashes[index % ON_THEIR_WAY] = Some(hash);
         }
         if let Some(place) = index.checked_sub(AHEAD - UNIT) {
             // Two ids with one hash are rare enough: then the wrong one is asked for.
-            let number = next.hashes[place % 16].and_then(|hash| self.numbers.get(hash, |_| true));
-            next.units[place % 16] = number.unwrap_or(u32::MAX);
+            let place = place % ON_THEIR_WAY;
+            let number = next.hashes[place].and_then(|hash| self.numbers.get(hash, |_| true));
+            next.units[place] = number;
             if let Some(number) = number {
                 ask_for(&self.units[number as usize]);
                 ask_for(&self.spans[number as usize]);
             }
         }
-        if let Some(unit) = next.unit(index, REPORTS).and_then(|number| self.units.get(number)) {
+        if let Some(unit) = next.unit(index, REPORTS).map(|number| &self.units[number as usize]) {
             unit.past.end().into_iter().for_each(ask_for);
             unit.journeys.last().into_iter().for_each(ask_for);
         }
         if let Some(slot) = self.newest_journey(next.unit(index, JOURNEY)) {
-            ask_for(&self.journeys[slot]);
-            ask_for(&self.hot[slot]);
-            ask_for(&self.ring[slot]);
-            ask_for(&self.side[slot]);
-            ask_for(&self.due[slot]);
-            ask_for(&self.scheduled[slot]);
+            let i = slot as usize;
+            ask_for(&self.journeys[i]);
+            ask_for(&self.hot[i]);
+            ask_for(&self.ring[i]);
+            ask_for(&self.side[i]);
+            ask_for(&self.due[i]);
+            ask_for(&self.scheduled[i]);
         }
         if let Some(slot) = self.newest_journey(next.unit(index, PARTS)) {
-            self.journeys[slot].plans.get(usize::from(self.hot[slot].plan)).into_iter().for_each(ask_for);
-            self.side[slot].zones.first().into_iter().for_each(ask_for);
-            self.side[slot].trend.ask_for();
-            self.journeys[slot].rolling.last().into_iter().for_each(ask_for);
+            let i = slot as usize;
+            ask_for(self.plan(slot));
+            self.side[i].zones.first().into_iter().for_each(ask_for);
+            self.side[i].trend.ask_for();
+            self.journeys[i].rolling.last().into_iter().for_each(ask_for);
         }
-        if let Some(slot) = self.newest_journey(next.unit(index, PLAN))
-            && let Some(plan) = self.journeys[slot].plans.get(usize::from(self.hot[slot].plan))
-        {
-            ask_for(&**plan);
+        if let Some(slot) = self.newest_journey(next.unit(index, PLAN)) {
+            ask_for(&**self.plan(slot));
         }
         if let Some(slot) = self.newest_journey(next.unit(index, ROUTE))
-            && let Some(plan) = self.journeys[slot].plans.get(usize::from(self.hot[slot].plan))
-            && let Some(route) = plan.route()
+            && let Some(route) = self.plan(slot).route()
         {
-            route.ask_for(self.hot[slot].segment);
+            route.ask_for(self.hot[slot as usize].segment);
         }
     }
 
     /// An older journey is seldom meant.
-    fn newest_journey(&self, unit: Option<usize>) -> Option<usize> {
-        Some(*self.units.get(unit?)?.journeys.last()? as usize)
+    fn newest_journey(&self, unit: Option<u32>) -> Option<u32> {
+        self.units[unit? as usize].journeys.last().copied()
     }
 }
