@@ -13,7 +13,7 @@ use kervan::domain::position::Position;
 use kervan::domain::record::{Fix, Id, Source as Place};
 use kervan::domain::rulebook::source::{Source, ZoneSource};
 use kervan::domain::rulebook::{Rulebook, Settings};
-use kervan::edge::lake::{LakeWriter, Versions};
+use kervan::edge::lake::{Lake, LakeWriter, Versions};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -128,7 +128,7 @@ fn tracks(c: &mut Criterion) {
         b.iter_batched(
             || tempfile::tempdir().unwrap_or_else(|error| panic!("a directory for the bench: {error}")),
             |dir| {
-                let mut lake = LakeWriter::open(dir.path(), 0, 0, Versions::default())
+                let mut lake = LakeWriter::open(&Lake::local(dir.path()), 0, 0, Versions::default())
                     .unwrap_or_else(|error| panic!("the tables of the bench: {error}"));
                 rows.iter().for_each(|(source, row)| lake.push_track(*source, row));
                 let staged = lake.flush(rows.len() as u64).unwrap_or_else(|error| panic!("writing them: {error}"));

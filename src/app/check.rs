@@ -49,7 +49,7 @@ fn configuration(path: &Path) -> Result<(), Failure> {
     let (_, lake) = super::run::open_store(&config)?;
     let rules = super::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
     println!("group {}, slot {}, log {}", config.kafka.group, config.kafka.slot, config.log.topic);
-    println!("tables in {}, rulebook {} ({})", lake.display(), rules.book.settings.version, rules.book.sha256);
+    println!("tables in {}, rulebook {} ({})", lake.dir().display(), rules.book.settings.version, rules.book.sha256);
     println!("no faults; whether the topics do is examined by `kervan run` at its start");
     Ok(())
 }

@@ -118,7 +118,7 @@ fn member_texts(object: &str) -> Option<Vec<&str>> {
 mod tests {
     use super::*;
     use crate::domain::output::{MotionState, Quality, TrackRow};
-    use crate::edge::lake::{LakeWriter, RecordRow, Versions};
+    use crate::edge::lake::{Lake, LakeWriter, RecordRow, Versions};
     use crate::edge::wire::{Decoded, decode};
     use std::fs;
 
@@ -132,7 +132,7 @@ mod tests {
         ];
         let dir = tempfile::tempdir().unwrap();
         let lake = dir.path().join("lake");
-        let mut writer = LakeWriter::open(&lake, 0, 0, Versions::default()).unwrap();
+        let mut writer = LakeWriter::open(&Lake::local(&lake), 0, 0, Versions::default()).unwrap();
         let mut expected = Vec::new();
         for (offset, line) in log.iter().enumerate() {
             let decoded = decode(line.as_bytes()).unwrap();
@@ -183,7 +183,7 @@ mod tests {
         let failure = run(&ExportLogArgs { dir: dir.path().join("none"), out: out.clone() }).unwrap_err();
         assert_eq!(failure.code, ExitCode::Missing);
         let lake = dir.path().join("lake");
-        let mut writer = LakeWriter::open(&lake, 0, 0, Versions::default()).unwrap();
+        let mut writer = LakeWriter::open(&Lake::local(&lake), 0, 0, Versions::default()).unwrap();
         let staged = writer.flush(1).unwrap();
         writer.publish(&staged, 1).unwrap();
         run(&ExportLogArgs { dir: lake.clone(), out: out.clone() }).unwrap();

@@ -13,7 +13,7 @@ use super::run::config::Config;
 use super::run::{connect, open_store};
 use crate::delivery::Pointer;
 use crate::edge::kafka::{commit_offsets, committed_offsets, examine, source_ends};
-use crate::edge::lake::Live;
+use crate::edge::lake::{Lake, Live};
 use crate::edge::store::Store;
 
 /// Restores the committed offsets of a group from its outputs and its store.
@@ -74,7 +74,7 @@ pub fn run(args: &RecoverArgs) -> Result<(), Failure> {
 }
 
 /// The newest checkpoint whose publication is finished.
-fn newest(store: &dyn Store, lake: &std::path::Path, partition: u32) -> Result<Option<Pointer>, Failure> {
+fn newest(store: &dyn Store, lake: &Lake, partition: u32) -> Result<Option<Pointer>, Failure> {
     let live = Live::load_partition(lake, partition).map_err(lake_failure)?;
     let Some((_, seq, next)) = live.ends.first().copied() else { return Ok(None) };
     let doing = || format!("reading the checkpoints of partition {partition}");

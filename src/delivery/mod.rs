@@ -1,6 +1,6 @@
 //! Exactly once, as book-keeping: what waits for a commit, what a commit says, and when its outcome is known.
 //!
-//! Nothing here knows of Kafka's client, of files or of what is decided: the words are offsets, bytes and outcomes. So the
+//! Nothing here knows of Kafka's client or of what is decided: the words are offsets, bytes, names and outcomes. So the
 //! same code runs against a broker and against the simulator of failures (`tests/failures`).
 //!
 //! Letters, as in DELIVERY: **C** is the committed offset of a partition, the next one to send outputs for; **K** is the
@@ -13,7 +13,9 @@
 //! | `membership` | whether a commit of ours may still count |
 //! | `transaction` | one shipment through one transaction, and what is known afterwards |
 //! | `tempo` | when to commit |
+//! | `disk` | files, and what of them a power cut leaves |
 //! | `failpoint` | where tests end, freeze or delay the process |
+pub mod disk;
 pub mod failpoint;
 pub mod membership;
 pub mod outbox;
@@ -21,6 +23,7 @@ pub mod pointer;
 pub mod tempo;
 pub mod transaction;
 
+pub use disk::{Disk, LocalDisk};
 pub use membership::{Guard, Membership};
 pub use outbox::{Channel, Outbox, Outgoing, Parcel, Shipment};
 pub use pointer::{Pointer, PointerFault};

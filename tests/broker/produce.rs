@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kervan::domain::record::{Action, Body, Record};
+use kervan::domain::record::Record;
 use kervan::domain::time::Millis;
 use kervan::edge::wire::encode;
 use rdkafka::config::ClientConfig;
@@ -11,6 +11,7 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::cluster::Cluster;
+use super::logs::moved;
 use super::topics::{STAMPED, configure};
 
 /// One record to send.
@@ -53,30 +54,6 @@ pub fn entries(records: &[Record]) -> Vec<Entry> {
         out.push(Entry { timestamp: Some(record.source.timestamp + by), ..Entry::new(unit, line) });
     }
     out
-}
-
-fn moved(body: &mut Body, by: Millis) {
-    let shift = |time: &mut Option<Millis>| *time = time.map(|time| time + by);
-    match body {
-        Body::Fix { fix, .. } => {
-            fix.time += by;
-            shift(&mut fix.receive_time);
-        }
-        Body::Heartbeat { heartbeat, .. } => shift(&mut heartbeat.receive_time),
-        Body::Command(command) => {
-            command.time += by;
-            match &mut command.action {
-                Action::Activate { declaration, .. } => shift(&mut declaration.deadline),
-                Action::Amend { from_time, until, changes, .. } => {
-                    shift(from_time);
-                    shift(until);
-                    shift(&mut changes.deadline);
-                }
-                _ => {}
-            }
-        }
-        Body::Tick { time } | Body::Rulebook { time, .. } => *time += by,
-    }
 }
 
 /// Sends to a topic.

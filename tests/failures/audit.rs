@@ -20,7 +20,7 @@ pub trait Truth: Send {
     /// Whether what a committed pointer names is there, for good.
     fn pointer(&self, disk: &Disk, pointer: &Pointer) -> Result<(), String>;
     /// W: the rows published are those of the offsets below it, each once.
-    fn published(&self, disk: &Disk, partition: u32) -> Result<u64, String>;
+    fn published(&mut self, disk: &Disk, partition: u32) -> Result<u64, String>;
 }
 
 /// One partition.

@@ -12,14 +12,17 @@ pub enum DiskFault {
     Full,
     /// The device says no.
     Error,
-    /// No such file, or it is there already.
-    Name(String),
+    /// No such file or folder.
+    Missing(String),
+    /// Something has this name already.
+    Taken(String),
 }
 
 #[derive(Clone, Debug, Default)]
 struct Inode {
     bytes: Vec<u8>,
     synced: Option<Vec<u8>>,
+    folder: bool,
 }
 
 /// A change of entries that no sync of a folder has made durable.
@@ -47,6 +50,18 @@ fn folder(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// Whether all folders above a name are there.
+fn rooted(names: &BTreeMap<String, usize>, name: &str) -> bool {
+    let mut above = folder(name);
+    while !above.is_empty() {
+        if !names.contains_key(above) {
+            return false;
+        }
+        above = folder(above);
+    }
+    true
+}
+
 impl Change {
     fn touches(&self, dir: &str) -> bool {
         match self {
@@ -68,16 +83,67 @@ impl Change {
 }
 
 impl Disk {
-    /// Writes a new file, not synced.
-    pub fn write_new(&mut self, name: &str, bytes: &[u8]) -> Result<(), DiskFault> {
-        if self.names.contains_key(name) {
-            return Err(DiskFault::Name(format!("{name} exists")));
+    /// A disk on which these folders are for good.
+    pub fn with(folders: &[&str]) -> Disk {
+        let mut disk = Disk::default();
+        for name in folders {
+            disk.inodes.push(Inode { folder: true, ..Inode::default() });
+            disk.durable.insert((*name).to_owned(), disk.inodes.len() - 1);
         }
-        self.inodes.push(Inode { bytes: bytes.to_vec(), synced: None });
-        let inode = self.inodes.len() - 1;
+        disk.names = disk.durable.clone();
+        disk
+    }
+
+    /// Gives something a name, not synced.
+    fn enter(&mut self, name: &str, inode: usize) -> Result<(), DiskFault> {
+        if self.names.contains_key(name) {
+            return Err(DiskFault::Taken(name.to_owned()));
+        }
+        if !self.is_dir(folder(name)) {
+            return Err(DiskFault::Missing(folder(name).to_owned()));
+        }
         self.names.insert(name.to_owned(), inode);
         self.journal.push(Change::Link(name.to_owned(), inode));
         Ok(())
+    }
+
+    /// Writes a new file, not synced.
+    pub fn write_new(&mut self, name: &str, bytes: &[u8]) -> Result<(), DiskFault> {
+        self.enter(name, self.inodes.len())?;
+        self.inodes.push(Inode { bytes: bytes.to_vec(), ..Inode::default() });
+        Ok(())
+    }
+
+    /// Makes a folder, not synced.
+    pub fn make_dir(&mut self, name: &str) -> Result<(), DiskFault> {
+        self.enter(name, self.inodes.len())?;
+        self.inodes.push(Inode { folder: true, ..Inode::default() });
+        Ok(())
+    }
+
+    /// Gives a file a second name, not synced.
+    pub fn link(&mut self, from: &str, to: &str) -> Result<(), DiskFault> {
+        let inode = *self.names.get(from).ok_or_else(|| DiskFault::Missing(from.to_owned()))?;
+        self.enter(to, inode)
+    }
+
+    /// Whether there is a folder of this name; that of the whole disk has none.
+    pub fn is_dir(&self, name: &str) -> bool {
+        name.is_empty() || self.names.get(name).is_some_and(|&inode| self.inodes[inode].folder)
+    }
+
+    /// Names in a folder.
+    pub fn children(&self, dir: &str) -> Result<Vec<String>, DiskFault> {
+        if !self.is_dir(dir) {
+            return Err(DiskFault::Missing(dir.to_owned()));
+        }
+        let inside = self.list(&format!("{dir}/"));
+        Ok(inside
+            .iter()
+            .filter_map(|name| name.get(dir.len() + 1..))
+            .filter(|n| !n.contains('/'))
+            .map(str::to_owned)
+            .collect())
     }
 
     /// Syncs the data of a file.
@@ -107,17 +173,22 @@ impl Disk {
 
     /// Renames, over what is there.
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskFault> {
-        let inode = self.names.remove(from).ok_or_else(|| DiskFault::Name(format!("{from} is not there")))?;
+        if !self.is_dir(folder(to)) {
+            return Err(DiskFault::Missing(folder(to).to_owned()));
+        }
+        let inode = self.names.remove(from).ok_or_else(|| DiskFault::Missing(from.to_owned()))?;
         self.names.insert(to.to_owned(), inode);
         self.journal.push(Change::Rename(from.to_owned(), to.to_owned(), inode));
         Ok(())
     }
 
-    /// Removes, if it is there.
-    pub fn remove(&mut self, name: &str) {
-        if self.names.remove(name).is_some() {
+    /// Removes; whether it was there.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let there = self.names.remove(name).is_some();
+        if there {
             self.journal.push(Change::Unlink(name.to_owned()));
         }
+        there
     }
 
     /// The bytes of a file.
@@ -129,7 +200,7 @@ impl Disk {
     pub fn certain(&self, name: &str) -> Option<&[u8]> {
         let gone =
             self.journal.iter().any(|change| matches!(change, Change::Unlink(n) | Change::Rename(n, ..) if n == name));
-        let inode = self.durable.get(name).filter(|_| !gone)?;
+        let inode = self.durable.get(name).filter(|_| !gone && rooted(&self.durable, name))?;
         self.inodes[*inode].synced.as_deref()
     }
 
@@ -160,7 +231,11 @@ impl Disk {
                 change.apply(&mut self.durable);
             }
         }
-        self.names = self.durable.clone();
+        // What lay in a folder whose own entry is lost is lost with it.
+        let rooted = |name: &String| rooted(&self.durable, name);
+        self.names =
+            self.durable.iter().filter(|(name, _)| rooted(name)).map(|(name, inode)| (name.clone(), *inode)).collect();
+        self.durable = self.names.clone();
         for &inode in self.names.values() {
             let inode = &mut self.inodes[inode];
             if inode.synced.as_ref() != Some(&inode.bytes) {

@@ -10,6 +10,7 @@ use crate::audit::Truth;
 use crate::cluster::Entry;
 use crate::disk::{Disk, DiskFault};
 use crate::faults::Control;
+use crate::mounted::Mount;
 use crate::world::Life;
 
 /// Everything that decides.
@@ -105,20 +106,10 @@ pub struct ModelLanes(pub Life);
 
 /// The disk, as a process sees it: every operation takes time, and may fail.
 fn on_disk<R>(life: &Life, writes: bool, what: impl FnOnce(&mut Disk) -> Result<R, DiskFault>) -> Result<R, LaneFault> {
-    let done = life.call(200, |w| {
-        let broken = w.faults.disk_error;
-        if writes && w.lot(broken) {
-            return Err(DiskFault::Error);
-        }
-        if writes && w.disk.full > w.clock {
-            return Err(DiskFault::Full);
-        }
-        what(&mut w.disk)
-    });
-    done.map_err(|fault| match fault {
+    life.with(writes, what).map_err(|fault| match fault {
         DiskFault::Full => LaneFault::Full("no space left".to_owned()),
         DiskFault::Error => LaneFault::Stop { exit: 5, message: "input/output error".to_owned() },
-        DiskFault::Name(what) => LaneFault::Stop { exit: 3, message: what },
+        DiskFault::Missing(what) | DiskFault::Taken(what) => LaneFault::Stop { exit: 3, message: what },
     })
 }
 
@@ -362,7 +353,7 @@ impl Truth for ModelTruth {
         Ok(())
     }
 
-    fn published(&self, disk: &Disk, partition: u32) -> Result<u64, String> {
+    fn published(&mut self, disk: &Disk, partition: u32) -> Result<u64, String> {
         let mut next = 0;
         let mut truth = self.rows.get(&partition).map_or(&[][..], Vec::as_slice);
         for name in disk.list(&format!("manifest/p{partition}-")) {

@@ -11,19 +11,25 @@ mod cluster;
 mod coordinator;
 mod disk;
 mod faults;
+mod fleet;
 mod group;
 mod lane;
+mod mounted;
 mod process;
 mod producer;
+mod real;
 mod run;
 mod world;
 
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use chance::Chance;
 use faults::{Control, Faults, Ruin};
+use mounted::READ_BACK;
 use process::{Case, Model};
+use real::Real;
 use run::{Outcome, play};
 
 fn number(name: &str) -> Option<u64> {
@@ -86,9 +92,31 @@ fn seeds() {
     assert!(sum.commits >= cases && sum.outputs > 0, "cases in which nothing is committed prove nothing");
 }
 
+/// The same with the real lane: its tables and checkpoints on the disk that forgets, fills up and breaks.
+#[test]
+fn seeds_of_the_real_lane() {
+    let (first, cases) = (number("KERVAN_SEED").unwrap_or(0), number("KERVAN_CASES").unwrap_or(500));
+    println!("one of them again: KERVAN_SEED=n KERVAN_CASES=1 cargo test --test failures seeds_of_the_real_lane");
+    let real = Real::new();
+    let sum = hold_all(&real, first..first + cases, |seed| {
+        let mut faults = Faults::swarm(&mut Chance::new(seed));
+        // In a fifth of them units say enough for memory to forget.
+        faults.records *= if seed.is_multiple_of(5) { 5 } else { 1 };
+        (seed, faults)
+    });
+    let read_back = READ_BACK.load(Ordering::Relaxed);
+    println!("tables were read back {read_back} times");
+    assert!(sum.commits >= cases && sum.outputs > cases, "cases in which nothing is committed prove nothing");
+    assert!(read_back > cases, "late fixes read history: {read_back}");
+}
+
 /// With a guard off the simulator must find what the guard is for, a violation of one of `classes`, within so many seeds; with
 /// the guard on the same seed must hold, and have come to something.
 fn finds(control: Control, cases: u64, classes: &[&str], faults: impl Fn(&mut Faults)) {
+    finds_in(&Model, control, cases, classes, faults);
+}
+
+fn finds_in(case: &dyn Case, control: Control, cases: u64, classes: &[&str], faults: impl Fn(&mut Faults)) {
     let faults_of = |seed: u64, control: Control| {
         let mut all = Faults::swarm(&mut Chance::new(seed));
         faults(&mut all);
@@ -97,12 +125,12 @@ fn finds(control: Control, cases: u64, classes: &[&str], faults: impl Fn(&mut Fa
     };
     let meant = |violation: &String| classes.iter().any(|class| violation.starts_with(&format!("{class}:")));
     let found = (0..cases).find_map(|seed| {
-        let outcome = play(&Model, seed, faults_of(seed, control), false);
+        let outcome = play(case, seed, faults_of(seed, control), false);
         outcome.violations.into_iter().find(meant).map(|violation| (seed, violation))
     });
     let Some((seed, violation)) = found else { panic!("{control:?} is off and {cases} seeds do not show it") };
     println!("{control:?} off: seed {seed}: {violation}");
-    let held = hold(&Model, seed, &faults_of(seed, Control::None));
+    let held = hold(case, seed, &faults_of(seed, Control::None));
     assert!(held.commits > 0 && held.outputs > 0, "seed {seed} holds with the guard on, since nothing happens in it");
 }
 
@@ -140,6 +168,11 @@ fn who_tidies_up_too_early_removes_what_the_owner_staged() {
 #[test]
 fn without_syncs_a_power_cut_loses_what_was_committed() {
     finds(Control::Fsync, 100, &["I1", "I2", "I3", "I6"], |f| f.power_cuts = 3);
+}
+
+#[test]
+fn without_syncs_the_real_lane_loses_it_too() {
+    finds_in(&Real::new(), Control::Fsync, 100, &["I1", "I2", "I3", "I6"], |f| f.power_cuts = 3);
 }
 
 /// What no restart mends ends every process with exit 4, which says what it found and, where the broker's side is to blame,

@@ -21,8 +21,16 @@ pub trait Case {
     fn truth(&self) -> Box<dyn Truth>;
     /// The lanes of a process.
     fn lanes(&self, life: &Life) -> Arc<dyn Lanes>;
-    /// The value of the next record of a partition, with its key.
-    fn record(&self, chance: &mut Chance, partition: u32, clock: Micros) -> Entry;
+    /// What is sent, for a seed.
+    fn feed(&self, seed: u64) -> Box<dyn Feed>;
+    /// Folders that its lanes expect.
+    fn folders(&self) -> &[&'static str];
+}
+
+/// What is sent in a case.
+pub trait Feed {
+    /// The next record of a partition.
+    fn next(&mut self, chance: &mut Chance, partition: u32, clock: Micros) -> Entry;
 }
 
 /// The model lane.
@@ -35,7 +43,19 @@ impl Case for Model {
     fn lanes(&self, life: &Life) -> Arc<dyn Lanes> {
         Arc::new(ModelLanes(life.clone()))
     }
-    fn record(&self, chance: &mut Chance, _partition: u32, clock: Micros) -> Entry {
+    fn feed(&self, _seed: u64) -> Box<dyn Feed> {
+        Box::new(Noise)
+    }
+    fn folders(&self) -> &[&'static str] {
+        &["ck", "manifest", "rows", "stage"]
+    }
+}
+
+/// Values by chance.
+struct Noise;
+
+impl Feed for Noise {
+    fn next(&mut self, chance: &mut Chance, _partition: u32, clock: Micros) -> Entry {
         let poison = if chance.percent(5) { "!" } else { "" };
         let value = format!("{poison}{}", chance.next()).into_bytes();
         let value = (!chance.percent(2)).then_some(value);
@@ -120,7 +140,7 @@ impl World {
                 (Ruin::Foreign, _) => *metadata = "somebody else's".to_owned(),
                 (Ruin::Newer, _) => *metadata = metadata.replacen("v1", "v2", 1),
                 (Ruin::Flipped, Some(pointer)) => self.disk.damage(&pointer.checkpoint, |bytes| bytes[0] ^= 1),
-                (Ruin::Missing, Some(pointer)) => self.disk.remove(&pointer.checkpoint),
+                (Ruin::Missing, Some(pointer)) => drop(self.disk.remove(&pointer.checkpoint)),
                 (_, None) => {}
             }
         }

@@ -10,8 +10,9 @@ use kervan::pipeline::{Ending, Tuning};
 use crate::audit::Audit;
 use crate::chance::Chance;
 use crate::cluster::InputPartition;
+use crate::disk::Disk;
 use crate::faults::{Control, Faults, MS, Micros, Ruin, SECOND};
-use crate::process::{Case, process, tuning};
+use crate::process::{Case, Feed, process, tuning};
 use crate::world::{Exit, Killed, Life, Pid, Sim, World};
 
 /// What a case has come to.
@@ -50,6 +51,7 @@ enum Act {
 /// A case under way.
 struct Play<'c> {
     case: &'c dyn Case,
+    feed: Box<dyn Feed>,
     sim: Arc<Sim>,
     life: Life,
     faults: Faults,
@@ -67,12 +69,14 @@ pub fn play(case: &dyn Case, seed: u64, faults: Faults, traced: bool) -> Outcome
     let mut chance = Chance::new(seed ^ 0x5EED);
     let tuning = tuning(&mut chance, &faults);
     let mut world = World::new(chance, faults.clone(), Audit::new(case.truth()), traced);
+    world.disk = Disk::with(case.folders());
     world.disk.lies = faults.control == Control::Fsync;
     let sim = Sim::new(world);
     let life = Life::of_the_test(&sim);
     let slots = vec![(None, Micros::MAX); faults.processes + faults.late];
-    let (threads, codes) = (Vec::new(), Vec::new());
-    let mut play = Play { case, sim, life, faults, tuning, threads, slots, codes, calls_in_chaos: 0, healing: false };
+    let (threads, codes, feed) = (Vec::new(), Vec::new(), case.feed(seed));
+    let mut play =
+        Play { case, feed, sim, life, faults, tuning, threads, slots, codes, calls_in_chaos: 0, healing: false };
     play.chaos();
     play.calls_in_chaos = play.life.at(|w| w.calls);
     if play.faults.ruin.is_none() {
@@ -147,9 +151,9 @@ impl Play<'_> {
             Act::Start(slot) => self.slots[slot].1 = 0,
             Act::Twin(slot) => self.start(slot),
             Act::Append(partition) => {
-                let case = self.case;
+                let feed = &mut self.feed;
                 self.life.at(|w| {
-                    let entry = case.record(&mut w.chance, partition, w.clock);
+                    let entry = feed.next(&mut w.chance, partition, w.clock);
                     let gap = w.chance.percent(8);
                     let log = &mut w.cluster.input[partition as usize].entries;
                     log.push(Some(entry));

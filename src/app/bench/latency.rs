@@ -17,6 +17,9 @@ use crate::app::wall::now;
 use crate::domain::time::Millis;
 use crate::edge::kafka::{Follower, Sender};
 
+/// How often the job's memory is looked at while it is measured.
+const SAMPLES: Millis = 12;
+
 /// `kervan bench latency`
 #[derive(Clone, Debug, clap::Args)]
 pub struct LatencyArgs {
@@ -72,10 +75,17 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     let mut was_opened = vec![false; fleet.vehicles() as usize];
     let mut measured_from = None;
     let mut before = Used::default();
+    let mut memory = Vec::new();
     while began.elapsed() < Duration::from_secs(u64::from(total)) {
         if measured_from.is_none() && began.elapsed() >= Duration::from_secs(u64::from(warm_up)) {
             measured_from = Some(now());
             before = job.as_ref().map_or(Used::default(), |j| Used::of(j.pid()));
+        }
+        if let Some(from) = measured_from
+            && let Some(job) = &job
+            && now() - from >= memory.len() as Millis * Millis::from(args.seconds) * 1_000 / SAMPLES
+        {
+            memory.push(Used::of(job.pid()).rss);
         }
         let due = (began.elapsed().as_secs_f64() * f64::from(args.rate)) as u64;
         if sent >= due {
@@ -105,7 +115,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     if let Some(job) = job {
         job.stop()?;
     }
-    report(args, vehicles, sent, opened, measured_from.unwrap_or(start), &heard, before, after)
+    report(args, vehicles, sent, opened, measured_from.unwrap_or(start), &heard, (before, after), &memory)
 }
 
 /// (log time of the alert, delay), until ten seconds pass without an alert.
@@ -125,7 +135,7 @@ fn read(follower: &Follower) -> Result<Vec<(Millis, Millis)>, crate::pipeline::B
     Ok(heard)
 }
 
-// What is reported are eight independent figures of one run.
+// What is reported are independent figures of one run.
 #[allow(clippy::too_many_arguments)]
 fn report(
     args: &LatencyArgs,
@@ -134,8 +144,8 @@ fn report(
     opened: u32,
     from: Millis,
     heard: &[(Millis, Millis)],
-    before: Used,
-    after: Used,
+    (before, after): (Used, Used),
+    memory: &[u64],
 ) -> Result<(), Failure> {
     let mut delays: Vec<f64> = heard.iter().filter(|(at, _)| *at >= from).map(|(_, delay)| *delay as f64).collect();
     let seconds = f64::from(args.seconds);
@@ -150,6 +160,8 @@ fn report(
     if after.rss > 0 {
         let cpu = (after.cpu - before.cpu).as_secs_f64() / seconds * 100.0;
         println!("the job: {cpu:.0} % of a core, {} MiB", after.rss >> 20);
+        let memory: Vec<String> = memory.iter().map(|rss| (rss >> 20).to_string()).collect();
+        println!("its memory at each twelfth of the time: {} MiB", memory.join(", "));
     }
     if heard.len() < opened as usize {
         let missing = opened as usize - heard.len();

@@ -18,7 +18,7 @@ use crate::domain::rules::Rules;
 use crate::domain::second::line::EpisodeLine;
 use crate::domain::shard::Shard;
 use crate::domain::time::Millis;
-use crate::edge::lake::LakeWriter;
+use crate::edge::lake::{Lake, LakeWriter};
 use crate::edge::wire::{self, Reject};
 
 const START: Millis = 1_780_000_000_000;
@@ -151,7 +151,7 @@ impl Values {
 fn carry(rules: &Arc<Rules>, log: &[Record], values: &Values, dir: &Path) -> Result<Duration, Failure> {
     let writing = || format!("writing tables to {}", dir.display());
     std::fs::create_dir_all(dir).or_fail(ExitCode::OutputFull, writing)?;
-    let lake = LakeWriter::open(dir, 0, 0, versions()).or_fail(ExitCode::OutputFull, writing)?;
+    let lake = LakeWriter::open(&Lake::local(dir), 0, 0, versions()).or_fail(ExitCode::OutputFull, writing)?;
     let mut lane = Lane::new(Shard::new(0, std::slice::from_ref(rules)), lake, 0, 0);
     let (mut run, mut spent) = (Run::default(), Duration::ZERO);
     for (number, batch) in log.chunks(BATCH).enumerate() {

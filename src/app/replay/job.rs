@@ -18,7 +18,7 @@ use crate::domain::record::{Record, Source};
 use crate::domain::rules::Rules;
 use crate::domain::second::Second;
 use crate::domain::shard::Shard;
-use crate::edge::lake::{self, LakeWriter};
+use crate::edge::lake::{self, Lake, LakeWriter};
 use crate::edge::log::{LogError, LogReader, RawBatch, RawLine};
 use crate::edge::wire::{self, LineStyle, Reject, RejectReason, StyleGuard};
 
@@ -110,14 +110,15 @@ impl Job {
         }
         for (number, entry) in self.checkpoint.partitions.clone() {
             if let Some(staged) = &entry.staged {
-                lake::publish(&self.out, staged, entry.seq).map_err(lake_failure)?;
+                lake::publish(&Lake::local(&self.out), staged, entry.seq).map_err(lake_failure)?;
             }
-            lake::recover(&self.out, number, Some(entry.seq)).map_err(lake_failure)?;
+            lake::recover(&Lake::local(&self.out), number, Some(entry.seq)).map_err(lake_failure)?;
             let bytes = entry.state.read(&self.out)?;
             let shard = Shard::decode(&bytes, &self.rulebooks).or_fail(ExitCode::Usage, || {
                 format!("continuing from {}", self.out.join(&entry.state.file).display())
             })?;
-            let lake = LakeWriter::open(&self.out, number, entry.next, versions()).map_err(lake_failure)?;
+            let lake =
+                LakeWriter::open(&Lake::local(&self.out), number, entry.next, versions()).map_err(lake_failure)?;
             let lane = Lane::new(shard, lake, number, entry.next);
             self.partitions.insert(number, Partition { lane, seq: entry.seq });
         }
@@ -267,8 +268,8 @@ impl Job {
 
     fn open_partition(&mut self, number: u32, offset: u64) -> Result<(), Failure> {
         if !self.partitions.contains_key(&number) {
-            lake::recover(&self.out, number, None).map_err(lake_failure)?;
-            let lake = LakeWriter::open(&self.out, number, offset, versions()).map_err(lake_failure)?;
+            lake::recover(&Lake::local(&self.out), number, None).map_err(lake_failure)?;
+            let lake = LakeWriter::open(&Lake::local(&self.out), number, offset, versions()).map_err(lake_failure)?;
             let shard = Shard::new(number, &self.rulebooks);
             self.partitions.insert(number, Partition { lane: Lane::new(shard, lake, number, offset), seq: 0 });
         }

@@ -47,6 +47,7 @@ use watch::Watcher;
 
 use super::failure::{ExitCode, Failure, OrFail};
 use crate::delivery::transaction::Limits;
+use crate::edge::lake::Lake;
 use crate::edge::store::{Address, Store};
 use crate::pipeline::{Broker, Ending, Lanes, Runner, Stop, Threads, Tuning};
 
@@ -116,8 +117,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     second.map_or(Ok(()), Second::stop)
 }
 
-/// Store of checkpoints, and directory of the tables.
-pub fn open_store(config: &Config) -> Result<(Arc<dyn Store>, PathBuf), Failure> {
+/// Store of checkpoints, and place of the tables.
+pub fn open_store(config: &Config) -> Result<(Arc<dyn Store>, Lake), Failure> {
     let address =
         Address::parse(&config.store.url, &config.base).or_fail(ExitCode::Usage, || "[store] url".to_owned())?;
     let lake = match (&address, &config.store.lake) {
@@ -135,7 +136,7 @@ pub fn open_store(config: &Config) -> Result<(Arc<dyn Store>, PathBuf), Failure>
     let options: Vec<(String, String)> = config.store.options.clone().into_iter().collect();
     let store =
         address.open(&options).or_fail(ExitCode::Missing, || format!("opening the store {}", config.store.url))?;
-    Ok((Arc::from(store), lake))
+    Ok((Arc::from(store), Lake::local(&lake)))
 }
 
 fn stopped(stop: Stop) -> Failure {

@@ -12,7 +12,7 @@ use crate::domain::output::{JourneyRow, MotionState, Quality, TrackRow};
 use crate::domain::position::Position;
 use crate::domain::record::{Declaration, Fix, Source, Vehicle};
 use crate::domain::time::{DAY, Millis};
-use crate::edge::lake::{LakeWriter, RecordRow, RejectRow, Versions};
+use crate::edge::lake::{Lake, LakeWriter, RecordRow, RejectRow, Versions};
 
 /// 2026-05-01T08:00:00Z.
 const T0: Millis = 1_777_622_400_000;
@@ -97,7 +97,7 @@ fn journey(rev: u32, event: &'static str, source: Source) -> JourneyRow {
 }
 
 fn writer(dir: &Path, start: u64) -> LakeWriter {
-    LakeWriter::open(dir, 0, start, Versions { decision: 3, engine: "0.1.0".to_owned() }).unwrap()
+    LakeWriter::open(&Lake::local(dir), 0, start, Versions { decision: 3, engine: "0.1.0".to_owned() }).unwrap()
 }
 
 fn commit(writer: &mut LakeWriter, next: u64, seq: u64) {

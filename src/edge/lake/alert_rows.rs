@@ -5,6 +5,7 @@ use super::error::LakeError;
 use super::manifest::LiveFile;
 use super::names::Table;
 use super::parquet_file::OpenFile;
+use super::place::Lake;
 use crate::domain::position::Position;
 use crate::domain::record::Source;
 use crate::domain::time::Millis;
@@ -89,7 +90,7 @@ pub fn read_alerts(
     file: &LiveFile,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<StoredRevision>, LakeError> {
-    let open = OpenFile::open(Table::Alerts, file.path_in(dir))?;
+    let open = OpenFile::open(&Lake::local(dir), Table::Alerts, file.path_in(dir))?;
     let mut found = Vec::new();
     open.each_batch(
         |_| true,

@@ -97,7 +97,7 @@ fn bytes_of(vehicles: usize, ticks: i64, whole_seconds: bool) -> (u64, u64, BTre
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut fleet: Vec<_> =
         (0..vehicles).map(|index| Vehicle { whole_seconds, ..vehicle(index, &mut random) }).collect();
-    let mut lake = LakeWriter::open(dir, 0, 0, Versions::default()).unwrap();
+    let mut lake = LakeWriter::open(&Lake::local(dir), 0, 0, Versions::default()).unwrap();
     let mut offset = 0;
     for tick in 0..ticks {
         let mut rows: Vec<_> = fleet.iter_mut().map(|v| step(v, tick, &mut random)).collect();
@@ -158,7 +158,7 @@ fn speed_of_flush_history_and_export() {
     let dir = tempfile::tempdir().unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut fleet: Vec<_> = (0..2000).map(|index| vehicle(index, &mut random)).collect();
-    let mut lake = LakeWriter::open(dir.path(), 0, 0, Versions::default()).unwrap();
+    let mut lake = LakeWriter::open(&Lake::local(dir.path()), 0, 0, Versions::default()).unwrap();
     let mut offset = 0;
     for tick in 0..400 {
         for v in &mut fleet {

@@ -7,6 +7,7 @@ use super::error::LakeError;
 use super::manifest::{Live, LiveFile};
 use super::names::Table;
 use super::parquet_file::{OpenFile, check_span, read_records};
+use super::place::Lake;
 use super::tracks::{NOT_OF_THE_FIX, TrackBatch};
 use crate::domain::output::Quality;
 use crate::domain::record::{Fix, Source};
@@ -160,7 +161,7 @@ fn read_group(dir: &Path, group: &[LiveFile]) -> Result<VecDeque<LogItem>, LakeE
 }
 
 fn read_fixes(dir: &Path, file: &LiveFile, items: &mut Vec<LogItem>) -> Result<(), LakeError> {
-    let open = OpenFile::open(Table::Tracks, file.path_in(dir))?;
+    let open = OpenFile::open(&Lake::local(dir), Table::Tracks, file.path_in(dir))?;
     let wanted = |column: &str| !NOT_OF_THE_FIX.contains(&column);
     open.each_batch(wanted, None, |batch| {
         let rows = TrackBatch::of(batch, &open.path);

@@ -8,6 +8,7 @@ use super::error::LakeError;
 use super::manifest::LiveFile;
 use super::names::Table;
 use super::parquet_file::OpenFile;
+use super::place::Lake;
 use super::records::HEARTBEAT;
 use super::staged::{Staged, StagedFile};
 use crate::domain::time::Millis;
@@ -28,8 +29,8 @@ pub(super) struct FileIndex {
 }
 
 impl FileIndex {
-    fn build(table: Table, path: PathBuf) -> Result<FileIndex, LakeError> {
-        let file = OpenFile::open(table, path)?;
+    fn build(lake: &Lake, table: Table, path: PathBuf) -> Result<FileIndex, LakeError> {
+        let file = OpenFile::open(lake, table, path)?;
         let mut units: BTreeMap<Box<str>, Vec<Range<usize>>> = BTreeMap::new();
         let mut begin = 0;
         file.each_batch(
@@ -76,7 +77,7 @@ impl FileIndex {
 /// Tracks and records of one partition, published or staged.
 #[derive(Debug)]
 pub(super) struct Published {
-    dir: PathBuf,
+    lake: Lake,
     files: Vec<Known>,
     indexes: BTreeMap<String, FileIndex>, // by final path
     units: usize,
@@ -90,10 +91,10 @@ struct Known {
 }
 
 impl Published {
-    pub fn new(dir: PathBuf, files: Vec<LiveFile>) -> Published {
+    pub fn new(lake: Lake, files: Vec<LiveFile>) -> Published {
         let asked = |file: &LiveFile| matches!(file.table, Table::Tracks | Table::Records);
         let files = files.into_iter().filter(asked).map(|file| Known { file, stage: None }).collect();
-        Published { dir, files, indexes: BTreeMap::new(), units: 0, clock: 0 }
+        Published { lake, files, indexes: BTreeMap::new(), units: 0, clock: 0 }
     }
 
     /// A file that is durable and has no final name yet.
@@ -135,9 +136,9 @@ impl Published {
                 continue;
             }
             let key = file.entry.path.clone();
-            let path = self.dir.join(stage.as_ref().unwrap_or(&key));
+            let path = self.lake.path(stage.as_ref().unwrap_or(&key));
             if !self.indexes.contains_key(&key) {
-                let index = FileIndex::build(table, path)?;
+                let index = FileIndex::build(&self.lake, table, path)?;
                 self.forget(index.units.len());
                 self.units += index.units.len();
                 self.indexes.insert(key.clone(), index);

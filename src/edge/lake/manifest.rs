@@ -3,12 +3,11 @@
 //! Appending manifests have disjoint, rising spans; an overlap would count rows twice, so it is refused. A manifest that
 //! also removes files (a compaction) may span what others spanned before.
 
-use super::durable;
 use super::error::LakeError;
 use super::names::{Span, Table, manifest_dir, partition_name};
+use super::place::Lake;
 use super::staged::FileEntry;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One manifest, `manifest/p003/0000000017.json`.
@@ -70,13 +69,13 @@ pub struct Live {
 }
 
 impl Live {
-    /// The files of every partition of the lake `dir`.
+    /// The files of every partition of the lake in the directory `dir`.
     ///
     /// # Errors
     /// Where a manifest cannot be read or contradicts another.
     pub fn load(dir: &Path) -> Result<Live, LakeError> {
-        let mut partitions = Vec::new();
-        for name in durable::list(&dir.join("manifest"))? {
+        let (lake, mut partitions) = (Lake::local(dir), Vec::new());
+        for name in lake.list(&lake.path("manifest"))? {
             if let Some(partition) = name.strip_prefix('p').and_then(|digits| digits.parse::<u32>().ok()) {
                 partitions.push(partition);
             }
@@ -84,7 +83,7 @@ impl Live {
         partitions.sort_unstable();
         let mut live = Live::default();
         for partition in partitions {
-            let one = Live::load_partition(dir, partition)?;
+            let one = Live::load_partition(&lake, partition)?;
             live.files.extend(one.files);
             live.ends.extend(one.ends);
         }
@@ -95,11 +94,11 @@ impl Live {
     ///
     /// # Errors
     /// Where a manifest cannot be read or contradicts another.
-    pub fn load_partition(dir: &Path, partition: u32) -> Result<Live, LakeError> {
+    pub fn load_partition(lake: &Lake, partition: u32) -> Result<Live, LakeError> {
         let mut live = Live::default();
         let mut end: Option<(u64, u64)> = None;
-        for (seq, path) in manifests_of(dir, partition)? {
-            let manifest = read(&path, partition)?;
+        for (seq, path) in manifests_of(lake, partition)? {
+            let manifest = read(lake, &path, partition)?;
             if manifest.remove.is_empty() && end.is_some_and(|(_, next)| manifest.start < next) {
                 return Err(LakeError::corrupt(&path, "its span overlaps that of an earlier manifest"));
             }
@@ -129,9 +128,10 @@ impl Live {
     /// # Errors
     /// For the first file that is missing or not what it was.
     pub fn verify(&self, dir: &Path) -> Result<(), LakeError> {
+        let lake = Lake::local(dir);
         for file in &self.files {
             let path = file.path_in(dir);
-            let bytes = fs::read(&path).map_err(|error| LakeError::read(&path, error))?;
+            let bytes = lake.read(&path)?;
             if bytes.len() as u64 != file.entry.bytes || blake3::hash(&bytes).to_hex().as_str() != file.entry.blake3 {
                 return Err(LakeError::corrupt(&path, "its bytes are not those the manifest names"));
             }
@@ -141,9 +141,9 @@ impl Live {
 }
 
 /// Manifests of a partition by number.
-pub(super) fn manifests_of(dir: &Path, partition: u32) -> Result<Vec<(u64, PathBuf)>, LakeError> {
-    let folder = manifest_dir(dir, partition);
-    let names = durable::list(&folder)?;
+pub(super) fn manifests_of(lake: &Lake, partition: u32) -> Result<Vec<(u64, PathBuf)>, LakeError> {
+    let folder = manifest_dir(lake.dir(), partition);
+    let names = lake.list(&folder)?;
     let seq = |name: &String| Some((name.strip_suffix(".json")?.parse::<u64>().ok()?, folder.join(name)));
     let mut found: Vec<_> = names.iter().filter_map(seq).collect();
     found.sort_unstable();
@@ -156,8 +156,8 @@ pub(super) fn manifest_path(partition: u32, seq: u64) -> String {
 }
 
 /// Reads one manifest of a partition.
-pub(super) fn read(path: &Path, partition: u32) -> Result<Manifest, LakeError> {
-    let bytes = fs::read(path).map_err(|error| LakeError::read(path, error))?;
+pub(super) fn read(lake: &Lake, path: &Path, partition: u32) -> Result<Manifest, LakeError> {
+    let bytes = lake.read(path)?;
     let manifest: Manifest =
         serde_json::from_slice(&bytes).map_err(|error| LakeError::corrupt(path, format!("not a manifest: {error}")))?;
     if manifest.format != 1 {

@@ -4,9 +4,11 @@
 //! words have a dictionary, pages are compressed by zstd-1 and have statistics; the order of rows stands in the footer.
 
 use super::column::{Column, Kind, engine_schema, schema};
+use super::content::Parts;
 use super::error::LakeError;
 use super::manifest::LiveFile;
 use super::names::{Span, Table};
+use super::place::Lake;
 use super::records::{RecordBatchView, RecordRow};
 use super::tracks::TrackBatch;
 use super::{alerts, journeys, records, rejects, tracks};
@@ -24,7 +26,6 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -103,6 +104,7 @@ pub(super) fn encode(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>, L
 #[derive(Clone, Debug)]
 pub(super) struct OpenFile {
     pub path: PathBuf,
+    lake: Lake,
     table: Table,
     metadata: ArrowReaderMetadata,
 }
@@ -112,14 +114,14 @@ impl OpenFile {
     ///
     /// # Errors
     /// Where the file cannot be read, or its columns are not those of the table.
-    pub fn open(table: Table, path: PathBuf) -> Result<OpenFile, LakeError> {
-        let file = File::open(&path).map_err(|error| LakeError::read(&path, error))?;
+    pub fn open(lake: &Lake, table: Table, path: PathBuf) -> Result<OpenFile, LakeError> {
+        let file = Parts(lake.open(&path)?);
         let options = ArrowReaderOptions::new()
             .with_schema(schema(columns(table)))
             .with_offset_index_policy(PageIndexPolicy::Optional);
         let metadata = ArrowReaderMetadata::load(&file, options)
             .map_err(|error| LakeError::corrupt(&path, format!("not a file of table {}: {error}", table.name())))?;
-        Ok(OpenFile { path, table, metadata })
+        Ok(OpenFile { path, lake: lake.clone(), table, metadata })
     }
 
     /// Batches of the given columns (all but `without`) and rows (ranges in order; all where `None`).
@@ -128,7 +130,7 @@ impl OpenFile {
         wanted: impl Fn(&str) -> bool,
         rows: Option<&[Range<usize>]>,
     ) -> Result<ParquetRecordBatchReader, LakeError> {
-        let file = File::open(&self.path).map_err(|error| LakeError::read(&self.path, error))?;
+        let file = Parts(self.lake.open(&self.path)?);
         let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
         let indices = columns(self.table).iter().enumerate().filter(|(_, column)| wanted(column.name));
         let mask = ProjectionMask::leaves(builder.parquet_schema(), indices.map(|(index, _)| index));
@@ -178,7 +180,7 @@ impl OpenFile {
 /// # Errors
 /// Where the file cannot be read, or holds what cannot be.
 pub fn read_tracks(dir: &Path, file: &LiveFile) -> Result<Vec<(Source, TrackRow)>, LakeError> {
-    let open = OpenFile::open(Table::Tracks, file.path_in(dir))?;
+    let open = OpenFile::open(&Lake::local(dir), Table::Tracks, file.path_in(dir))?;
     let mut rows = Vec::with_capacity(file.entry.rows as usize);
     open.each_batch(
         |_| true,
@@ -201,7 +203,7 @@ pub fn read_tracks(dir: &Path, file: &LiveFile) -> Result<Vec<(Source, TrackRow)
 /// # Errors
 /// Where the file cannot be read, or holds what cannot be.
 pub fn read_records(dir: &Path, file: &LiveFile) -> Result<Vec<RecordRow>, LakeError> {
-    let open = OpenFile::open(Table::Records, file.path_in(dir))?;
+    let open = OpenFile::open(&Lake::local(dir), Table::Records, file.path_in(dir))?;
     let mut rows = Vec::with_capacity(file.entry.rows as usize);
     open.each_batch(
         |_| true,

@@ -7,12 +7,11 @@
 //! leftovers may be what the owner of today has just staged. It [`survey()`]s, and [`tidy()`]s up what it saw then, once a
 //! commit of its own has proved that the partition is still its own.
 
-use super::durable::{list, remove, sync_dir};
 use super::error::LakeError;
 use super::manifest::{Live, manifests_of};
 use super::names::{Table, manifest_dir, partition_name, stage_dir};
+use super::place::Lake;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What recovery found and did.
@@ -33,42 +32,42 @@ pub struct Surveyed {
     pub leftovers: Vec<String>,
 }
 
-/// Brings partition `partition` of the lake `dir` to manifest `committed` (`None`: to nothing at all).
+/// Brings partition `partition` of the lake to manifest `committed` (`None`: to nothing at all).
 ///
 /// Call [`super::publish()`] for the set the checkpoint names first; then this. Other partitions are not touched. Nobody
 /// else may write to the partition.
 ///
 /// # Errors
 /// Where a file that counts is missing or too short, or the disk refuses.
-pub fn recover(dir: &Path, partition: u32, committed: Option<u64>) -> Result<Recovered, LakeError> {
+pub fn recover(lake: &Lake, partition: u32, committed: Option<u64>) -> Result<Recovered, LakeError> {
     let beyond = |seq: u64| committed.is_none_or(|committed| seq > committed);
     let folder = format!("manifest/{}", partition_name(partition));
-    let mut removed: Vec<String> = manifests_of(dir, partition)?
+    let mut removed: Vec<String> = manifests_of(lake, partition)?
         .into_iter()
         .filter(|(seq, _)| beyond(*seq))
         .filter_map(|(_, path)| Some(format!("{folder}/{}", path.file_name()?.to_str()?)))
         .collect();
-    tidy(dir, &removed)?;
-    let Surveyed { live, mut leftovers } = survey(dir, partition)?;
-    tidy(dir, &leftovers)?;
+    tidy(lake, &removed)?;
+    let Surveyed { live, mut leftovers } = survey(lake, partition)?;
+    tidy(lake, &leftovers)?;
     removed.append(&mut leftovers);
     removed.sort_unstable();
     Ok(Recovered { live, removed })
 }
 
-/// Reads what partition `partition` of the lake `dir` holds. Nothing is changed.
+/// Reads what partition `partition` of the lake holds. Nothing is changed.
 ///
 /// # Errors
 /// Where a file that counts is missing or too short, or the disk refuses.
-pub fn survey(dir: &Path, partition: u32) -> Result<Surveyed, LakeError> {
-    let live = Live::load_partition(dir, partition)?;
-    check_present(dir, &live)?;
-    let parts = list(&manifest_dir(dir, partition))?.into_iter().filter(|name| name.ends_with(".part"));
+pub fn survey(lake: &Lake, partition: u32) -> Result<Surveyed, LakeError> {
+    let live = Live::load_partition(lake, partition)?;
+    check_present(lake, &live)?;
+    let parts = lake.list(&manifest_dir(lake.dir(), partition))?.into_iter().filter(|name| name.ends_with(".part"));
     let folder = format!("manifest/{}", partition_name(partition));
     let mut leftovers: Vec<String> = parts.map(|name| format!("{folder}/{name}")).collect();
-    unnamed(dir, partition, &live, &mut leftovers)?;
+    unnamed(lake, partition, &live, &mut leftovers)?;
     let stage = stage_dir(partition);
-    leftovers.extend(list(&dir.join(&stage))?.into_iter().map(|name| format!("{stage}/{name}")));
+    leftovers.extend(lake.list(&lake.path(&stage))?.into_iter().map(|name| format!("{stage}/{name}")));
     leftovers.sort_unstable();
     Ok(Surveyed { live, leftovers })
 }
@@ -77,25 +76,25 @@ pub fn survey(dir: &Path, partition: u32) -> Result<Surveyed, LakeError> {
 ///
 /// # Errors
 /// Where the disk refuses.
-pub fn tidy(dir: &Path, names: &[String]) -> Result<(), LakeError> {
+pub fn tidy(lake: &Lake, names: &[String]) -> Result<(), LakeError> {
     let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
     for name in names {
-        let path = dir.join(name);
-        remove(&path)?;
+        let path = lake.path(name);
+        lake.remove(&path)?;
         changed.extend(path.parent().map(Path::to_path_buf));
     }
-    changed.iter().filter(|folder| folder.is_dir()).try_for_each(|folder| sync_dir(folder))
+    lake.sync_dirs(&changed)
 }
 
 /// Final files of the partition that no manifest names.
-fn unnamed(dir: &Path, partition: u32, live: &Live, out: &mut Vec<String>) -> Result<(), LakeError> {
+fn unnamed(lake: &Lake, partition: u32, live: &Live, out: &mut Vec<String>) -> Result<(), LakeError> {
     let named: BTreeSet<&str> = live.files.iter().map(|file| file.entry.path.as_str()).collect();
     let prefix = format!("{}-", partition_name(partition));
     for table in Table::ALL {
         let table = table.name();
-        for date in list(&dir.join(table))?.into_iter().filter(|name| name.starts_with("date=")) {
+        for date in lake.list(&lake.path(table))?.into_iter().filter(|name| name.starts_with("date=")) {
             let folder = format!("{table}/{date}");
-            for name in list(&dir.join(&folder))?.into_iter().filter(|name| name.starts_with(&prefix)) {
+            for name in lake.list(&lake.path(&folder))?.into_iter().filter(|name| name.starts_with(&prefix)) {
                 let path = format!("{folder}/{name}");
                 if !named.contains(path.as_str()) {
                     out.push(path);
@@ -106,10 +105,10 @@ fn unnamed(dir: &Path, partition: u32, live: &Live, out: &mut Vec<String>) -> Re
     Ok(())
 }
 
-fn check_present(dir: &Path, live: &Live) -> Result<(), LakeError> {
+fn check_present(lake: &Lake, live: &Live) -> Result<(), LakeError> {
     for file in &live.files {
-        let path = file.path_in(dir);
-        let length = fs::metadata(&path).map_err(|error| LakeError::read(&path, error))?.len();
+        let path = file.path_in(lake.dir());
+        let length = lake.length(&path)?;
         if length != file.entry.bytes {
             return Err(LakeError::corrupt(
                 &path,

@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 fn writer(dir: &Path, start: u64) -> LakeWriter {
-    LakeWriter::open(dir, 3, start, Versions { decision: 3, engine: "0.1.0".into() }).unwrap()
+    LakeWriter::open(&Lake::local(dir), 3, start, Versions { decision: 3, engine: "0.1.0".into() }).unwrap()
 }
 
 fn all_tracks(dir: &Path) -> Vec<(Source, TrackRow)> {
@@ -181,7 +181,8 @@ fn every_table_is_written_full_and_empty() {
         let bytes = fs::File::open(file.path_in(dir.path())).unwrap();
         let found = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
         assert_eq!(found.schema().fields(), table_schema(file.table).fields());
-        let open = super::parquet_file::OpenFile::open(file.table, file.path_in(dir.path())).unwrap();
+        let open = super::parquet_file::OpenFile::open(&Lake::local(dir.path()), file.table, file.path_in(dir.path()))
+            .unwrap();
         let mut rows = 0;
         open.each_batch(
             |_| true,
@@ -248,18 +249,18 @@ fn a_crash_at_any_step_leaves_all_of_a_span_or_nothing() {
             fs::write(dir.path().join("manifest/p003/0000000002.json.part"), "{").unwrap();
         }
         if step == 5 {
-            publish(dir.path(), &staged, 2).unwrap();
+            publish(&Lake::local(dir.path()), &staged, 2).unwrap();
         }
         drop(lake);
 
         let committed = if let Some(checkpoint) = &checkpoint {
             let named: Staged = serde_json::from_str(checkpoint).unwrap();
-            publish(dir.path(), &named, 2).unwrap();
+            publish(&Lake::local(dir.path()), &named, 2).unwrap();
             2
         } else {
             1
         };
-        let recovered = recover(dir.path(), 3, Some(committed)).unwrap();
+        let recovered = recover(&Lake::local(dir.path()), 3, Some(committed)).unwrap();
         let offsets: Vec<_> = Export::open(dir.path()).unwrap().map(|item| item.unwrap().source().offset).collect();
         let next = if committed == 2 { 40 } else { 20 };
         assert_eq!(offsets, (0..next).collect::<Vec<_>>(), "step {step}");
@@ -287,25 +288,25 @@ fn recovery_forgets_what_lies_past_an_older_checkpoint() {
         let staged = lake.flush(seq * 8).unwrap();
         lake.publish(&staged, seq).unwrap();
     }
-    let recovered = recover(dir.path(), 3, Some(1)).unwrap();
+    let recovered = recover(&Lake::local(dir.path()), 3, Some(1)).unwrap();
     assert_eq!(recovered.live.ends, [(3, 1, 8)]);
     assert_eq!(Export::open(dir.path()).unwrap().count(), 8);
-    recover(dir.path(), 3, None).unwrap();
+    recover(&Lake::local(dir.path()), 3, None).unwrap();
     assert_eq!(tree(dir.path()), Vec::<String>::new());
-    assert_eq!(recover(dir.path(), 3, None).unwrap().removed, Vec::<String>::new());
+    assert_eq!(recover(&Lake::local(dir.path()), 3, None).unwrap().removed, Vec::<String>::new());
 }
 
 #[test]
 fn recovery_leaves_other_partitions_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let mut other = LakeWriter::open(dir.path(), 30, 0, Versions::default()).unwrap();
+    let mut other = LakeWriter::open(&Lake::local(dir.path()), 30, 0, Versions::default()).unwrap();
     other.push_track(Source { partition: 30, offset: 0, timestamp: T0 }, &track("a", T0));
     let staged = other.flush(1).unwrap();
     other.publish(&staged, 1).unwrap();
     other.push_track(Source { partition: 30, offset: 1, timestamp: T0 }, &track("a", T0));
     other.flush(2).unwrap();
     let before = tree(dir.path());
-    recover(dir.path(), 3, None).unwrap();
+    recover(&Lake::local(dir.path()), 3, None).unwrap();
     assert_eq!(tree(dir.path()), before);
 }
 
@@ -319,26 +320,26 @@ fn what_cannot_be_is_refused() {
     // The same set again: nothing happens. Another set under its number: no.
     assert_eq!(lake.publish(&staged, 1).unwrap(), live);
     let other = Staged { next: 9, ..staged.clone() };
-    assert!(matches!(publish(dir.path(), &other, 1), Err(LakeError::Corrupt { .. })));
+    assert!(matches!(publish(&Lake::local(dir.path()), &other, 1), Err(LakeError::Corrupt { .. })));
     // A writer that would write rows again.
-    let again = LakeWriter::open(dir.path(), 3, 7, Versions::default());
+    let again = LakeWriter::open(&Lake::local(dir.path()), 3, 7, Versions::default());
     assert!(matches!(again, Err(LakeError::Corrupt { .. })));
     // A manifest whose span overlaps.
-    publish(dir.path(), &Staged { start: 7, next: 20, files: Vec::new(), ..staged.clone() }, 2).unwrap();
+    publish(&Lake::local(dir.path()), &Staged { start: 7, next: 20, files: Vec::new(), ..staged.clone() }, 2).unwrap();
     assert!(matches!(Live::load(dir.path()), Err(LakeError::Corrupt { .. })));
     fs::remove_file(dir.path().join("manifest/p003/0000000002.json")).unwrap();
     // A file that is gone, or cut, or not Parquet.
     let path = live[0].path_in(dir.path());
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
-    assert!(matches!(recover(dir.path(), 3, Some(1)), Err(LakeError::Corrupt { .. })));
+    assert!(matches!(recover(&Lake::local(dir.path()), 3, Some(1)), Err(LakeError::Corrupt { .. })));
     assert!(matches!(read_tracks(dir.path(), &live[0]), Err(LakeError::Corrupt { .. })));
     let mut flipped = bytes.clone();
     flipped[8] ^= 1;
     fs::write(&path, &flipped).unwrap();
     assert!(matches!(Live::load(dir.path()).unwrap().verify(dir.path()), Err(LakeError::Corrupt { .. })));
     fs::remove_file(&path).unwrap();
-    assert!(matches!(recover(dir.path(), 3, Some(1)), Err(LakeError::Unreadable { .. })));
+    assert!(matches!(recover(&Lake::local(dir.path()), 3, Some(1)), Err(LakeError::Unreadable { .. })));
     let error = writer(dir.path(), 8).history(decode).reports(3, "a", 0, i64::MAX, 9).unwrap_err();
     assert!(error.message.contains("p003-0-8.parquet"), "{error}");
 }
@@ -367,7 +368,7 @@ fn export_orders_partitions_by_their_clocks() {
     // (partition, offset, timestamp); clocks never run back, so partition 1 offset 1 counts as 9.
     let log = [(0, 0, 1), (1, 0, 9), (0, 1, 9), (1, 1, 2), (0, 2, 12), (1, 2, 11)];
     for partition in 0..2 {
-        let mut lake = LakeWriter::open(dir.path(), partition, 0, Versions::default()).unwrap();
+        let mut lake = LakeWriter::open(&Lake::local(dir.path()), partition, 0, Versions::default()).unwrap();
         for (_, offset, timestamp) in log.iter().filter(|row| row.0 == partition) {
             let at = Source { partition, offset: *offset, timestamp: T0 + timestamp };
             if *offset == 1 {

@@ -6,7 +6,6 @@
 
 use super::alerts::{self, AlertRow};
 use super::column::DayBatch;
-use super::durable::{ensure_dir, remove, sync_dir, write_new};
 use super::error::LakeError;
 use super::file_index::Published;
 use super::history::{HeartbeatDecode, LakeHistory};
@@ -14,6 +13,7 @@ use super::journeys::{self, Journey};
 use super::manifest::{Live, LiveFile};
 use super::names::{Span, Table, date_name, day_of, final_path, partition_name, stage_dir};
 use super::parquet_file::encode;
+use super::place::Lake;
 use super::publish::publish;
 use super::records::{RecordBuffer, RecordRow};
 use super::rejects::{self, RejectRow};
@@ -24,8 +24,6 @@ use crate::domain::output::{JourneyRow, TrackRow};
 use crate::domain::record::Source;
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What every row of `alerts` says about its making.
@@ -40,7 +38,7 @@ pub struct Versions {
 /// Collects and writes the rows of one partition.
 #[derive(Debug)]
 pub struct LakeWriter {
-    dir: PathBuf,
+    lake: Lake,
     partition: u32,
     start: u64,
     versions: Versions,
@@ -70,7 +68,7 @@ impl Rows {
 /// A span with its rows: nothing is added to it any more.
 #[derive(Debug)]
 pub struct Sealed {
-    dir: PathBuf,
+    lake: Lake,
     versions: Versions,
     span: Span,
     rows: Rows,
@@ -81,23 +79,23 @@ impl LakeWriter {
     ///
     /// # Errors
     /// Where the manifests cannot be read, or reach beyond `start`: rows would count twice.
-    pub fn open(dir: &Path, partition: u32, start: u64, versions: Versions) -> Result<LakeWriter, LakeError> {
-        let live = Live::load_partition(dir, partition)?;
+    pub fn open(lake: &Lake, partition: u32, start: u64, versions: Versions) -> Result<LakeWriter, LakeError> {
+        let live = Live::load_partition(lake, partition)?;
         if let Some((_, seq, next)) = live.ends.first().filter(|(_, _, next)| *next > start) {
-            let path = dir.join(super::manifest::manifest_path(partition, *seq));
+            let path = lake.path(super::manifest::manifest_path(partition, *seq));
             return Err(LakeError::corrupt(
                 &path,
                 format!("reaches to offset {next}, the checkpoint starts at {start}"),
             ));
         }
         Ok(LakeWriter {
-            dir: dir.to_path_buf(),
+            lake: lake.clone(),
             partition,
             start,
             versions,
             rows: Rows::default(),
             sealed: None,
-            published: Published::new(dir.to_path_buf(), live.files),
+            published: Published::new(lake.clone(), live.files),
         })
     }
 
@@ -122,8 +120,8 @@ impl LakeWriter {
     }
 
     /// Where the tables are.
-    pub fn dir(&self) -> &Path {
-        &self.dir
+    pub fn lake(&self) -> &Lake {
+        &self.lake
     }
 
     /// A readable fix.
@@ -165,7 +163,7 @@ impl LakeWriter {
             return Arc::clone(sealed);
         }
         let sealed = Arc::new(Sealed {
-            dir: self.dir.clone(),
+            lake: self.lake.clone(),
             versions: self.versions.clone(),
             span: Span { partition: self.partition, start: self.start, next },
             rows: std::mem::take(&mut self.rows),
@@ -207,7 +205,7 @@ impl LakeWriter {
     /// # Errors
     /// As [`publish()`]; it may be repeated.
     pub fn publish(&mut self, staged: &Staged, seq: u64) -> Result<Vec<LiveFile>, LakeError> {
-        let live = publish(&self.dir, staged, seq)?;
+        let live = publish(&self.lake, staged, seq)?;
         self.published.settle(staged);
         Ok(live)
     }
@@ -234,7 +232,7 @@ impl Sealed {
         if let Err(error) = self.stage(&mut files) {
             for file in &files {
                 // Best effort: recovery sweeps what stays.
-                let _ = remove(&self.dir.join(&file.stage));
+                let _ = self.lake.remove(&self.lake.path(&file.stage));
             }
             return Err(error);
         }
@@ -250,9 +248,8 @@ impl Sealed {
     fn stage(&self, files: &mut Vec<StagedFile>) -> Result<(), LakeError> {
         let span = self.span;
         let folder = stage_dir(span.partition);
-        ensure_dir(&self.dir, &folder)?;
-        // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
-        let token = RandomState::new().build_hasher().finish();
+        self.lake.make_folder(&folder)?;
+        let token = self.lake.token();
         for DayBatch { table, day, batches, times } in self.batches()? {
             let name = format!("{}-{}-{}", partition_name(span.partition), span.start, span.next);
             let stage = format!("{folder}/{name}-{}-{}-{token:016x}.parquet.part", table.name(), date_name(day));
@@ -266,10 +263,10 @@ impl Sealed {
                 max_fix_time: times.map(|(_, last)| last),
                 blake3: blake3::hash(&bytes).to_hex().to_string(),
             };
-            write_new(&self.dir.join(&stage), &bytes)?;
+            self.lake.write_new(&self.lake.path(&stage), &bytes)?;
             files.push(StagedFile { stage, entry });
         }
-        sync_dir(&self.dir.join(&folder))
+        self.lake.sync_dir(&self.lake.path(&folder))
     }
 
     /// One batch a table and day.

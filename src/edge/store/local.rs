@@ -1,23 +1,29 @@
 //! A directory. Written under a passing name, synced, renamed, and the folder synced: there after a power cut, or not at all.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 use super::{Store, StoreError};
+use crate::delivery::disk::{Disk, Folders, LocalDisk, names_in, remove_if_there};
 
 /// See the module.
 #[derive(Debug)]
 pub struct LocalStore {
     root: PathBuf,
-    counter: AtomicU64,
+    disk: Arc<dyn Disk>,
+    folders: Folders,
 }
 
 impl LocalStore {
     /// The directory is made when something is written.
     pub fn new(root: &Path) -> LocalStore {
-        LocalStore { root: root.to_path_buf(), counter: AtomicU64::new(0) }
+        LocalStore::on(root, Arc::new(LocalDisk))
+    }
+
+    /// The same, on a disk.
+    pub fn on(root: &Path, disk: Arc<dyn Disk>) -> LocalStore {
+        LocalStore { root: root.to_path_buf(), disk, folders: Folders::below(root) }
     }
 
     fn store(&self) -> String {
@@ -26,39 +32,19 @@ impl LocalStore {
 
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.root);
-        make_folders(folder)?;
-        let turn = self.counter.fetch_add(1, Ordering::Relaxed);
+        self.folders.make(&*self.disk, folder)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let part = folder.join(format!(".{name}.{}-{turn}.part", std::process::id()));
-        let written = (|| {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&part)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            // A link, not a rename: it never replaces what another process has written meanwhile.
-            match fs::hard_link(&part, path) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::read(path)? == bytes => Ok(()),
-                other => other,
-            }
-        })();
-        let _ = fs::remove_file(&part);
-        written?;
-        File::open(folder)?.sync_all()
+        let part = folder.join(format!(".{name}.{:016x}.part", self.disk.token()));
+        self.disk.write_new(&part, bytes)?;
+        // A link, not a rename: it never replaces what another process has written meanwhile.
+        let linked = match self.disk.link(&part, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.disk.read(path)? == bytes => Ok(()),
+            linked => linked,
+        };
+        let _ = self.disk.remove(&part);
+        linked?;
+        self.disk.sync_dir(folder)
     }
-}
-
-/// Makes a folder with its ancestors, each made durable in its parent.
-fn make_folders(folder: &Path) -> io::Result<()> {
-    if folder.as_os_str().is_empty() || folder.is_dir() {
-        return Ok(());
-    }
-    let parent = folder.parent().unwrap_or(Path::new("."));
-    make_folders(parent)?;
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        other => other?,
-    }
-    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-    File::open(parent)?.sync_all()
 }
 
 impl Store for LocalStore {
@@ -73,7 +59,7 @@ impl Store for LocalStore {
     }
 
     fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        match fs::read(self.root.join(name)) {
+        match self.disk.read(&self.root.join(name)) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
@@ -83,34 +69,20 @@ impl Store for LocalStore {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, StoreError> {
-        let unreadable = |error: io::Error| StoreError::Unreadable {
+        let names = names_in(&*self.disk, &self.root.join(folder)).map_err(|error| StoreError::Unreadable {
             name: folder.to_owned(),
             store: self.store(),
             message: error.to_string(),
-        };
-        let entries = match fs::read_dir(self.root.join(folder)) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
-            if !name.starts_with('.') {
-                names.push(format!("{folder}{name}"));
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
+        })?;
+        Ok(names.iter().filter(|name| !name.starts_with('.')).map(|name| format!("{folder}{name}")).collect())
     }
 
     fn remove(&self, name: &str) -> Result<(), StoreError> {
-        match fs::remove_file(self.root.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::Unwritable { name: name.to_owned(), store: self.store(), message: error.to_string() })
-            }
-            _ => Ok(()),
-        }
+        remove_if_there(&*self.disk, &self.root.join(name)).map_err(|error| StoreError::Unwritable {
+            name: name.to_owned(),
+            store: self.store(),
+            message: error.to_string(),
+        })
     }
 }
 

@@ -1,7 +1,5 @@
 //! Checkpoints of a partition, and their publication.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -33,7 +31,6 @@ pub(super) struct KafkaLane {
     /// Files of the lake that nobody had committed when the partition became ours. They go after our first commit: until
     /// then somebody else may be its owner, and this process the one that was paused for long.
     leftovers: Vec<String>,
-    lake: PathBuf,
 }
 
 /// A checkpoint of one moment: the rows until then, and the state.
@@ -122,15 +119,14 @@ impl pipeline::Lane for KafkaLane {
         if ours != pointer {
             return Err(stop(self.partition, format!("asked to publish {pointer}, staged is {ours}")));
         }
-        let (dir, lake) = (self.core.lake().dir().to_owned(), self.lake.clone());
         let leftovers = self.leftovers.clone();
         let (shared, partition, oldest) = (Arc::clone(&self.shared), self.partition, self.oldest(pointer.next));
         Ok(Box::new(move || {
             let _time = Stage::begin("publish");
-            lake::publish(&dir, &staged, seq).map_err(|e| fault(lake_failure(e)))?;
+            lake::publish(&shared.lake, &staged, seq).map_err(|e| fault(lake_failure(e)))?;
             reach("published");
             // A commit has proved that the partition is ours. What cannot be removed now is found at the next start.
-            let _ = lake::tidy(&lake, &leftovers);
+            let _ = lake::tidy(&shared.lake, &leftovers);
             if let Some(oldest) = oldest {
                 sweep(&*shared.store, partition, oldest);
             }
@@ -190,13 +186,11 @@ impl KafkaLane {
             staged: None,
             published: Vec::new(),
             leftovers: Vec::new(),
-            lake: PathBuf::new(),
         }
     }
 
     /// In a lake where these files were found that nobody names.
-    pub(super) fn finding(mut self, lake: &Path, leftovers: Vec<String>) -> KafkaLane {
-        self.lake = lake.to_owned();
+    pub(super) fn finding(mut self, leftovers: Vec<String>) -> KafkaLane {
         self.leftovers = leftovers;
         self
     }
@@ -214,9 +208,7 @@ impl KafkaLane {
         let (partition, seq, rulebooks) = (self.partition, self.seq, self.core.rulebooks());
         let mut state = Vec::new();
         self.core.encode(&mut state);
-        // Two owners of one partition (one of them paused and forgotten) must not meet in one name.
-        let token = RandomState::new().build_hasher().finish();
-        let name = checkpoint::name(partition, next, seq, token);
+        let name = checkpoint::name(partition, next, seq, self.shared.lake.token());
         let shared = Arc::clone(&self.shared);
         Cut { shared, partition, seq, rows, rulebooks, state, name, files: OnceLock::new() }
     }

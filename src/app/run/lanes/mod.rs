@@ -11,7 +11,6 @@ mod first;
 mod lane;
 mod second;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::checkpoint::{self, CheckpointFault, Header, LogIdentity};
@@ -22,7 +21,7 @@ use crate::delivery::failpoint::reach;
 use crate::delivery::{Parcel, Pointer};
 use crate::domain::alert::DECISION_VERSION;
 use crate::domain::rules::Rules;
-use crate::edge::lake::{self, LakeWriter};
+use crate::edge::lake::{self, Lake, LakeWriter};
 use crate::edge::store::Store;
 use crate::pipeline::{self, Batch, LaneFault, Opening, Origin};
 use lane::KafkaLane;
@@ -44,8 +43,8 @@ pub const SECOND: u32 = 900;
 
 /// Opens lanes: what all partitions share.
 pub struct KafkaLanes {
-    /// Directory of the tables.
-    pub lake: PathBuf,
+    /// Where the tables are.
+    pub lake: Lake,
     /// Where checkpoints are.
     pub store: Arc<dyn Store>,
     /// Rulebooks.
@@ -60,6 +59,7 @@ pub struct KafkaLanes {
 
 /// What a lane needs of [`KafkaLanes`] later on.
 struct Shared {
+    lake: Lake,
     store: Arc<dyn Store>,
     shelf: Arc<Shelf>,
     log: LogIdentity,
@@ -106,7 +106,12 @@ impl pipeline::Lanes for KafkaLanes {
 
 impl KafkaLanes {
     fn shared(&self) -> Arc<Shared> {
-        Arc::new(Shared { store: Arc::clone(&self.store), shelf: Arc::clone(&self.shelf), log: self.log.clone() })
+        Arc::new(Shared {
+            lake: self.lake.clone(),
+            store: Arc::clone(&self.store),
+            shelf: Arc::clone(&self.shelf),
+            log: self.log.clone(),
+        })
     }
 
     /// The number of a partition in tables and store.
@@ -152,8 +157,7 @@ impl KafkaLanes {
         let writer =
             LakeWriter::open(&self.lake, partition, origin.low, versions()).map_err(|e| fault(lake_failure(e)))?;
         let core = self.core(origin.partition, writer, origin.low, None, &[Arc::clone(self.shelf.first())])?;
-        let mut lane =
-            KafkaLane::new(core, self.shared(), partition, origin.low, 0).finding(&self.lake, found.leftovers);
+        let mut lane = KafkaLane::new(core, self.shared(), partition, origin.low, 0).finding(found.leftovers);
         let pointer = pipeline::Lane::stage(&mut lane)?()?;
         pipeline::Lane::staged(&mut lane, &pointer)?;
         Ok(Opening { lane: Box::new(lane), from: origin.low, committed: origin.low, pointer, fresh: true })
@@ -196,7 +200,7 @@ impl KafkaLanes {
         let core = self.core(origin.partition, writer, header.next, Some(state), &rules)?;
         reach("restored");
         let lane = KafkaLane::new(core, self.shared(), partition, committed, seq);
-        let lane = lane.after(header.next).finding(&self.lake, found.leftovers);
+        let lane = lane.after(header.next).finding(found.leftovers);
         Ok(Opening { lane: Box::new(lane), from: header.next, committed, pointer: pointer.clone(), fresh: false })
     }
 
