@@ -27,7 +27,8 @@ pub fn publish(lake: &Lake, staged: &Staged, seq: u64) -> Result<Vec<LiveFile>, 
     let live = manifest.add.iter().map(|entry| LiveFile::of(entry.clone(), &path)).collect::<Result<Vec<_>, _>>()?;
     let text = text(&manifest)?;
     match lake.disk.read(&path) {
-        Ok(there) if there == text => return Ok(live),
+        // Its name may not be durable yet: whoever wrote it has died before, or found the disk broken.
+        Ok(there) if there == text => return lake.sync_dir(&manifest_dir(lake.dir(), staged.partition)).map(|()| live),
         Ok(_) => return Err(LakeError::corrupt(&path, "is there and names another set than the checkpoint")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(LakeError::read(&path, error)),
