@@ -1,6 +1,7 @@
 //! What a fix costs on one core, stage by stage: decoding its line, deciding it, and the whole replay to disk.
 //!
-//! Each figure is a throughput in fixes a second (criterion's `elem/s`); memory a journey is printed at the start.
+//! Each figure is a throughput in fixes a second (criterion's `elem/s`), of checkpoints in journeys a second; memory a journey
+//! is printed at the end.
 //! The log is a simulated day of the built-in kind of fleet on a rulebook made here: seeded, so runs compare.
 
 use std::hint::black_box;
@@ -147,6 +148,19 @@ fn job(c: &mut Criterion) {
     for batch in log.records[..log.records.len() / 2].chunks(4096) {
         shard.step(batch, &mut NoHistory, &mut out).ok();
     }
+    let mut group = c.benchmark_group("checkpoint");
+    group.sample_size(20).throughput(Throughput::Elements(shard.journeys() as u64));
+    let mut state = Vec::new();
+    group.bench_function("journeys into a checkpoint", |b| {
+        b.iter(|| {
+            state.clear();
+            shard.encode(black_box(&mut state));
+        });
+    });
+    group.bench_function("journeys out of a checkpoint", |b| {
+        b.iter(|| Shard::decode(black_box(&state), std::slice::from_ref(&log.rules)).is_ok());
+    });
+    group.finish();
     let (hot, all) = shard.bytes_per_journey();
     println!("{} journeys: {hot} bytes hot, {all} bytes in all, a journey", shard.journeys());
 }

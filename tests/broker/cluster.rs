@@ -58,6 +58,19 @@ pub fn cluster(plan: Plan) -> Option<Cluster> {
     }
 }
 
+impl Drop for Cluster {
+    /// What the broker of a failed test has left is kept, to be looked at.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.nodes.iter_mut().for_each(|node| node.running = None);
+            let name = self.dir.path().file_name().unwrap_or_default();
+            let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+            let moved = fs::rename(self.dir.path(), &kept);
+            println!("the broker's files: {} ({moved:?})", kept.display());
+        }
+    }
+}
+
 impl Cluster {
     fn start(libs: PathBuf, mut plan: Plan) -> Cluster {
         plan.nodes = plan.nodes.max(1);
@@ -155,6 +168,11 @@ impl Cluster {
         // A killed broker keeps its socket for a moment.
         let port = self.nodes[index].port;
         assert!(within(Duration::from_secs(10), || !listens(port)), "port {port} stays in use");
+        // What an earlier run has said stays: `await_start` reads that of this one.
+        let earlier = (1..).map(|n| dir.join(format!("broker-{n}.log"))).find(|path| !path.exists());
+        if let Some(earlier) = earlier {
+            let _ = fs::rename(dir.join("broker.log"), earlier);
+        }
         let log = File::create(dir.join("broker.log")).expect("a file can be written");
         let mut command = java();
         command

@@ -14,6 +14,9 @@ use super::cluster::Cluster;
 use super::logs::moved;
 use super::topics::{STAMPED, configure};
 
+/// What has been sent meets an outage of ten minutes at most.
+const PATIENCE: Duration = Duration::from_secs(900);
+
 /// One record to send.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
@@ -103,9 +106,7 @@ impl Sender {
 
     /// Waits until the broker has everything.
     pub fn finish(&self) {
-        self.producer
-            .flush(Duration::from_secs(300))
-            .unwrap_or_else(|error| panic!("sending to {}: {error}", self.topic));
+        self.producer.flush(PATIENCE).unwrap_or_else(|error| panic!("sending to {}: {error}", self.topic));
     }
 
     /// Sends all of it, at so many records a second.

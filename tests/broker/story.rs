@@ -86,11 +86,19 @@ impl Story {
     }
 
     /// Waits until everything that is in the log now is decided and committed, and a tick behind it: so each partition has an
-    /// owner that works. The jobs must live.
+    /// owner that works; then until the second stage has caught up, for an orderly stop waits only so long. The jobs must live.
     pub fn drain(&self, cluster: &Cluster, jobs: &mut [Job]) {
         let topics = &self.setup().topics;
-        let ends: Vec<u64> = (0..topics.partitions).map(|p| span(cluster, &topics.log, p).1 as u64).collect();
-        let commits = self.commits(cluster);
+        self.await_commits(cluster, jobs, &self.commits(cluster), &topics.log, topics.partitions);
+        if self.setup().second_stage {
+            let second = Commits::new(cluster, &format!("{}-second", self.setup().group()), &topics.episodes, 1);
+            self.await_commits(cluster, jobs, &second, &topics.episodes, 1);
+        }
+    }
+
+    /// Waits until a topic is committed beyond where it ends now.
+    fn await_commits(&self, cluster: &Cluster, jobs: &mut [Job], commits: &Commits, topic: &str, partitions: i32) {
+        let ends: Vec<u64> = (0..partitions).map(|p| span(cluster, topic, p).1 as u64).collect();
         let done = within(DRAIN, || {
             let dead = jobs.iter_mut().find_map(|job| job.ended().map(|code| (code, job.last_words())));
             if let Some((code, words)) = dead {
@@ -101,7 +109,7 @@ impl Story {
         });
         if !done {
             let words: Vec<String> = jobs.iter().map(Job::last_words).collect();
-            panic!("{ends:?} is not reached, only {:?}\n{}", commits.get(), words.join("\n"));
+            panic!("{ends:?} of {topic} is not reached, only {:?}\n{}", commits.get(), words.join("\n"));
         }
     }
 

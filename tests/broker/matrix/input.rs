@@ -7,14 +7,12 @@ use serde_json::json;
 
 use crate::bench::shared;
 use crate::cluster::within;
-use crate::commits::Commits;
 use crate::invariants::{Beside, check};
 use crate::produce::{Entry, Sender, preload};
 use crate::results::Row;
 use crate::shim::Shim;
 use crate::story::Story;
 use crate::support::rulebook;
-use crate::topics::span;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -212,14 +210,8 @@ fn load_is_skewed_and_there_is_a_backlog() {
     });
     assert!(done, "{}", jobs[0].last_words());
     println!("at most {} MiB resident", most >> 20);
-    // The second stage has a backlog of its own by now, and an orderly stop waits only so long. What it has committed tells:
-    // the lag is only as fresh as the client's last look at the end of the topic.
+    // The second stage has a backlog of its own by now.
     story.drain(cluster, &mut jobs);
-    let lines = &story.setup().topics.episodes;
-    let end = span(cluster, lines, 0).1 as u64;
-    let second = Commits::new(cluster, &format!("{}-second", story.setup().group()), lines, 1);
-    let committed = || second.now().and_then(|now| now.first()?.c).unwrap_or(0);
-    assert!(within(5 * MINUTE, || committed() > end), "{} of {end}: {}", committed(), jobs[0].last_words());
     assert!(most < 1 << 30, "{most} bytes");
     story.end(cluster, jobs);
     row.ran();
