@@ -61,6 +61,24 @@ pub trait State: Sized {
     /// # Errors
     /// Where the bytes are not what [`State::put`] writes.
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError>;
+
+    /// Appends many values, one behind the other. Numbers go in one piece: most of a state are arrays of them.
+    fn put_all(values: &[Self], out: &mut Vec<u8>) {
+        values.iter().for_each(|value| value.put(out));
+    }
+
+    /// Reads so many values back.
+    ///
+    /// # Errors
+    /// As [`State::get`].
+    fn get_all(from: &mut Reader<'_>, count: usize) -> Result<Vec<Self>, StateError> {
+        // A length that lies must not take the memory for it.
+        let mut values = Vec::with_capacity(count.min(4096));
+        for _ in 0..count {
+            values.push(Self::get(from)?);
+        }
+        Ok(values)
+    }
 }
 
 macro_rules! int_state {
@@ -74,6 +92,24 @@ macro_rules! int_state {
                 let mut fixed = [0u8; size_of::<$t>()];
                 fixed.copy_from_slice(bytes);
                 Ok(<$t>::from_le_bytes(fixed))
+            }
+            fn put_all(values: &[Self], out: &mut Vec<u8>) {
+                const WIDTH: usize = size_of::<$t>();
+                let at = out.len();
+                out.resize(at + values.len() * WIDTH, 0);
+                for (place, value) in out[at..].chunks_exact_mut(WIDTH).zip(values) {
+                    place.copy_from_slice(&value.to_le_bytes());
+                }
+            }
+            fn get_all(from: &mut Reader<'_>, count: usize) -> Result<Vec<Self>, StateError> {
+                const WIDTH: usize = size_of::<$t>();
+                let bytes = from.take(count.saturating_mul(WIDTH))?;
+                let one = |bytes: &[u8]| {
+                    let mut fixed = [0u8; WIDTH];
+                    fixed.copy_from_slice(bytes);
+                    <$t>::from_le_bytes(fixed)
+                };
+                Ok(bytes.chunks_exact(WIDTH).map(one).collect())
             }
         }
     )* };
@@ -130,17 +166,11 @@ impl<T: State> State for Option<T> {
 impl<T: State> State for Vec<T> {
     fn put(&self, out: &mut Vec<u8>) {
         (self.len() as u32).put(out);
-        for value in self {
-            value.put(out);
-        }
+        T::put_all(self, out);
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
         let len = u32::get(from)? as usize;
-        let mut values = Vec::with_capacity(len.min(4096));
-        for _ in 0..len {
-            values.push(T::get(from)?);
-        }
-        Ok(values)
+        T::get_all(from, len)
     }
 }
 
@@ -161,9 +191,7 @@ impl<K: State + Ord, V: State> State for BTreeMap<K, V> {
 
 impl<T: State + Copy + Default, const N: usize> State for [T; N] {
     fn put(&self, out: &mut Vec<u8>) {
-        for value in self {
-            value.put(out);
-        }
+        T::put_all(self, out);
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
         let mut values = [T::default(); N];
@@ -281,5 +309,28 @@ mod shared {
                 _ => Err(from.error("a corridor")),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Many in one piece are the bytes of one after the other, and come back; a length that lies takes no memory.
+    #[test]
+    fn many_numbers_are_written_as_one_by_one() {
+        let numbers: Vec<i64> = (-300..300).map(|n: i64| n.wrapping_mul(0x0123_4567_89AB_CDEF)).collect();
+        let bytes: Vec<u8> = (0..=255).collect();
+        let (mut one, mut all) = (vec![7], vec![7]);
+        numbers.iter().for_each(|n| n.put(&mut one));
+        bytes.iter().for_each(|n| n.put(&mut one));
+        i64::put_all(&numbers, &mut all);
+        u8::put_all(&bytes, &mut all);
+        assert_eq!(one, all);
+        let mut reader = Reader::new(&all[1..]);
+        assert_eq!(i64::get_all(&mut reader, numbers.len()), Ok(numbers));
+        assert_eq!(u8::get_all(&mut reader, bytes.len()), Ok(bytes));
+        assert!(u64::get_all(&mut reader, usize::MAX).is_err());
+        assert!(Vec::<u16>::get(&mut Reader::new(&[255; 8])).is_err());
     }
 }

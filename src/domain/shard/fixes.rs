@@ -210,13 +210,12 @@ impl Shard {
         let number = self.unit_number(unit);
         self.hear(number, false);
         let past = Past::of_heartbeat(heartbeat, heartbeat.receive_time.unwrap_or(reading.source().timestamp));
+        let mut slot = None;
         if past.has_senses() {
-            let slot = self.journey_at(number, past.time);
+            slot = self.journey_at(number, past.time);
             self.take_in(number, slot, past, false, reading, out)?;
-            self.arm_after(number, slot);
-        } else {
-            self.arm_after(number, None);
         }
+        self.arm_after(number, slot);
         Ok(())
     }
 

@@ -19,6 +19,8 @@ pub(super) struct KafkaLane {
     shared: Arc<Shared>,
     /// Its number in tables and store.
     partition: u32,
+    /// Length of the last state that was cut.
+    state_bytes: usize,
     /// C at the start: outputs of records before it are out already.
     mute: u64,
     seq: u64,
@@ -180,6 +182,7 @@ impl KafkaLane {
             core,
             shared,
             partition,
+            state_bytes: 0,
             mute,
             seq,
             cut: None,
@@ -206,8 +209,10 @@ impl KafkaLane {
         let rows = self.core.lake().seal(next);
         self.seq += 1;
         let (partition, seq, rulebooks) = (self.partition, self.seq, self.core.rulebooks());
-        let mut state = Vec::new();
+        // As much room as the last one took, and a little: growing step by step would copy it several times over.
+        let mut state = Vec::with_capacity(self.state_bytes + self.state_bytes / 8);
         self.core.encode(&mut state);
+        self.state_bytes = state.len();
         let name = checkpoint::name(partition, next, seq, self.shared.lake.token());
         let shared = Arc::clone(&self.shared);
         Cut { shared, partition, seq, rows, rulebooks, state, name, files: OnceLock::new() }
