@@ -33,6 +33,8 @@ pub struct SimBroker {
     pub queue: Vec<Outgoing>,
     /// The coordinator has heard of this transaction.
     pub touched: bool,
+    /// It has asked before what is committed.
+    pub asked: bool,
     /// For the control without a guard.
     pub claim: Option<Membership>,
 }
@@ -52,8 +54,16 @@ enum Way {
 impl SimBroker {
     /// A client that has a producer and has asked to join. Returns once the coordinator has answered.
     pub fn start(life: Life, slot: usize) -> SimBroker {
-        let mut broker =
-            SimBroker { life, slot, epoch: 0, stage: Stage::Dead, queue: Vec::new(), touched: false, claim: None };
+        let mut broker = SimBroker {
+            life,
+            slot,
+            epoch: 0,
+            stage: Stage::Dead,
+            queue: Vec::new(),
+            touched: false,
+            asked: false,
+            claim: None,
+        };
         while broker.renew(duration(times::TRANSACTION)).is_err() {
             broker.life.pass(50 * MS);
         }

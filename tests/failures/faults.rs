@@ -105,6 +105,8 @@ pub struct Faults {
     pub sluggish: bool,
     /// Outages of the broker.
     pub outages: usize,
+    /// For a moment after an outage the broker knows nothing of what the group has committed, when a process asks first.
+    pub dazed: bool,
     /// Power cuts: every process ends, and what was not synced is lost in part.
     pub power_cuts: usize,
     /// Orderly ends with a new start.
@@ -149,6 +151,7 @@ impl Faults {
             abortable: 0,
             sluggish: false,
             outages: 0,
+            dazed: false,
             power_cuts: 0,
             restarts: 0,
             late: 0,

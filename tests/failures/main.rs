@@ -110,6 +110,18 @@ fn seeds_of_the_real_lane() {
     assert!(read_back > cases, "late fixes read history: {read_back}");
 }
 
+/// "Nothing was ever committed" is no reason to refuse, as long as it may be a coordinator that has just come back.
+#[test]
+fn a_broker_that_has_just_come_back_knows_nothing_yet() {
+    let real = Real::new();
+    let sum = hold_all(&real, 0..60, |seed| {
+        let mut faults = Faults::none(&mut Chance::new(seed));
+        (faults.kill, faults.outages, faults.dazed) = (300, 3, true);
+        (seed, faults)
+    });
+    assert!(sum.processes > 120, "{} processes: hardly one has met the broker as it came back", sum.processes);
+}
+
 /// With a guard off the simulator must find what the guard is for, a violation of one of `classes`, within so many seeds; with
 /// the guard on the same seed must hold, and have come to something.
 fn finds(control: Control, cases: u64, classes: &[&str], faults: impl Fn(&mut Faults)) {

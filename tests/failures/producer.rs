@@ -6,7 +6,7 @@ use kervan::delivery::{Committed, Fault, Membership, OffsetCommit, Outgoing, Tra
 
 use crate::broker::{SimBroker, Stage};
 use crate::coordinator::{Refusal, Request};
-use crate::faults::{Control, duration};
+use crate::faults::{Control, MS, duration};
 
 impl SimBroker {
     /// What a fault makes of the transaction.
@@ -167,12 +167,15 @@ impl Transactions for SimBroker {
 
     fn committed(&mut self, partitions: &[u32], limit: Duration) -> Result<Vec<Committed>, Fault> {
         let careless = self.control() == Control::RequireStable;
+        let first = !std::mem::replace(&mut self.asked, true);
         self.request("OffsetFetch", limit, None, |w| {
             if !careless && partitions.iter().any(|&p| w.cluster.unstable(p)) {
                 return Err(Refusal::Concurrent);
             }
             let found = partitions.iter().map(|&partition| {
-                let known = w.cluster.group.committed.get(&partition);
+                // A coordinator that has just come back may not have read all of its log yet.
+                let dazed = first && w.faults.dazed && w.cluster.away > 0 && w.clock < w.cluster.away + 100 * MS;
+                let known = w.cluster.group.committed.get(&partition).filter(|_| !dazed);
                 let metadata = known.map(|(_, metadata, _)| metadata.clone()).unwrap_or_default();
                 Committed { partition, next: known.map(|(next, ..)| *next), metadata }
             });

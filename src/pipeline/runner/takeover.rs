@@ -4,10 +4,23 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::super::crew::{Answer, Crew, Task};
-use super::super::ports::{Assignment, Broker, Origin, Started, Watch};
+use super::super::ports::{Assignment, Broker, Event, Origin, Started, Watch};
 use super::{FULL_PAUSE, IDLE, Ours, Runner, Stop};
 use crate::delivery::failpoint::{guarded, reach};
 use crate::delivery::{Committed, Fault, Guard, Pointer};
+
+/// How long the group is left alone between two questions.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Why a lane would not open.
+enum Judgement {
+    /// For the reason that it gives.
+    Stands,
+    /// Somebody else has committed meanwhile: what we were told is old.
+    Overtaken,
+    /// The assignment changes.
+    Interrupted(Event),
+}
 
 impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     /// New partitions: what the group has committed, what the store holds, then reading starts.
@@ -56,14 +69,18 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
                     due.push_back((now + FULL_PAUSE, origin));
                 }
                 // While we slept another owner may have moved on, and nothing fits any more: that is no reason to stop.
-                (Answer::Stop { exit, message }, Some(origin)) => match self.overtaken(origin) {
-                    true => {
+                (Answer::Stop { exit, message }, Some(origin)) => match self.judge(origin)? {
+                    Judgement::Stands => return Err(Stop { exit, message }),
+                    Judgement::Interrupted(event) => {
+                        self.close(&origins)?;
+                        return self.react(event);
+                    }
+                    Judgement::Overtaken => {
                         self.watch.trouble("an assignment that is not ours any more", &message);
                         self.close(&origins)?;
                         self.give_up(false, &message)?;
                         return Ok(self.broker.rejoin()?);
                     }
-                    false => return Err(Stop { exit, message }),
                 },
                 (answer, _) => self.take(partition, answer)?,
             }
@@ -74,6 +91,24 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
         self.broker.assign(&assignment)?;
         reach("assigned");
         Ok(())
+    }
+
+    /// What a lane that would not open means. That nothing was ever committed is believed when it stays so for a while: a
+    /// broker that has just come back was seen to say it of a group that had committed.
+    fn judge(&mut self, origin: &Origin) -> Result<Judgement, Stop> {
+        let until = self.broker.now() + self.tuning.limits.request;
+        loop {
+            if self.overtaken(origin) {
+                return Ok(Judgement::Overtaken);
+            }
+            if origin.committed.is_some() || self.broker.now() >= until {
+                return Ok(Judgement::Stands);
+            }
+            if let Some(event) = self.broker.poll(ASK_AGAIN, 0, &mut self.inbox)? {
+                return Ok(Judgement::Interrupted(event));
+            }
+            self.watch.turn(&Vec::new);
+        }
     }
 
     /// Whether the group has committed something else since. Where that is not known all is asked anew.
