@@ -33,8 +33,8 @@ pub struct SimBroker {
     pub queue: Vec<Outgoing>,
     /// The coordinator has heard of this transaction.
     pub touched: bool,
-    /// It has asked before what is committed.
-    pub asked: bool,
+    /// Until then it is told that nothing was ever committed; known once it has asked.
+    pub dazed_until: Option<Micros>,
     /// For the control without a guard.
     pub claim: Option<Membership>,
 }
@@ -61,7 +61,7 @@ impl SimBroker {
             stage: Stage::Dead,
             queue: Vec::new(),
             touched: false,
-            asked: false,
+            dazed_until: None,
             claim: None,
         };
         while broker.renew(duration(times::TRANSACTION)).is_err() {

@@ -6,7 +6,8 @@ use kervan::delivery::{Committed, Fault, Membership, OffsetCommit, Outgoing, Tra
 
 use crate::broker::{SimBroker, Stage};
 use crate::coordinator::{Refusal, Request};
-use crate::faults::{Control, MS, duration};
+use crate::faults::{Control, MS, SECOND, duration};
+use crate::world::World;
 
 impl SimBroker {
     /// What a fault makes of the transaction.
@@ -167,14 +168,17 @@ impl Transactions for SimBroker {
 
     fn committed(&mut self, partitions: &[u32], limit: Duration) -> Result<Vec<Committed>, Fault> {
         let careless = self.control() == Control::RequireStable;
-        let first = !std::mem::replace(&mut self.asked, true);
+        let dazed_until = *self.dazed_until.get_or_insert_with(|| {
+            let back = |w: &mut World| w.cluster.away > 0 && w.clock < w.cluster.away + 2 * SECOND;
+            self.life.at(|w| if w.faults.dazed && back(w) { w.clock + 100 * MS } else { 0 })
+        });
         self.request("OffsetFetch", limit, None, |w| {
             if !careless && partitions.iter().any(|&p| w.cluster.unstable(p)) {
                 return Err(Refusal::Concurrent);
             }
             let found = partitions.iter().map(|&partition| {
                 // A coordinator that has just come back may not have read all of its log yet.
-                let dazed = first && w.faults.dazed && w.cluster.away > 0 && w.clock < w.cluster.away + 100 * MS;
+                let dazed = w.clock < dazed_until;
                 let known = w.cluster.group.committed.get(&partition).filter(|_| !dazed);
                 let metadata = known.map(|(_, metadata, _)| metadata.clone()).unwrap_or_default();
                 Committed { partition, next: known.map(|(next, ..)| *next), metadata }
