@@ -141,15 +141,14 @@ impl Plan {
 
     /// Whether a zone counts as distance 0 from the corridor: places, gates, yards and queues.
     pub fn counts_as_route(&self, zone: u32) -> bool {
-        matches!(
-            self.rules.class(zone),
-            ZoneClass::PermittedStop
-                | ZoneClass::Lodging
-                | ZoneClass::Warehouse
-                | ZoneClass::BorderGate
-                | ZoneClass::CustomsArea
-                | ZoneClass::Queue
-        ) || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok())
+        let place =
+            matches!(self.rules.class(zone), ZoneClass::PermittedStop | ZoneClass::Lodging | ZoneClass::Warehouse);
+        place || self.is_yard(zone) || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok())
+    }
+
+    /// Whether a zone is a yard of the customs, a gate or a queue: one stands and crawls there as long as it takes.
+    pub fn is_yard(&self, zone: u32) -> bool {
+        matches!(self.rules.class(zone), ZoneClass::BorderGate | ZoneClass::CustomsArea | ZoneClass::Queue)
     }
 
     /// Whether a zone belongs to one of the journey's offices.

@@ -7,7 +7,7 @@ use super::drive::Trace;
 use super::labels::corridor_excess;
 use super::noise::{DOOR, JAMMING, Measured, TAMPER};
 use super::stops::stays;
-use super::strata::{Seen, plant};
+use super::strata::{Seen, plant, says_where};
 use super::truth::{Detail, Plant, Stratum};
 use super::world::{WorldCorridor, ZoneUse};
 use crate::domain::alert::Kind;
@@ -80,15 +80,22 @@ fn jams(seen: &Seen<'_>, fixes: &[Measured]) -> bool {
     flagged.windows(wanted.max(2)).any(|f| f[f.len() - 1] - f[0] <= window)
 }
 
-/// Equal positions in a row that claim to move.
+/// Odometers count in steps of up to so much: a smaller difference may be standing, 0.1 m.
+const ODOMETER_STEP_DM: u64 = 1_000;
+
+/// Equal positions in a row, each but the first from a moving vehicle (DETECTION, 5.2). That is said by its speed, or by an
+/// odometer that has gone on since the first: who then rests for a while has not been given back a position.
 fn frozen(seen: &Seen<'_>, out: &mut Vec<Plant>) {
     let limits = &seen.world.limits;
-    let moves = |m: &Measured| f64::from(m.fix.speed_cm_s.unwrap_or(0)) > limits.frozen_mps * 100.0;
-    let usable: Vec<&Measured> = seen.measured.iter().filter(|m| m.fix.valid).collect();
+    let usable: Vec<&Measured> = seen.measured.iter().filter(|m| says_where(&m.fix)).collect();
+    let moves = |first: &Measured, m: &Measured| {
+        let driven_dm = m.fix.odometer_dm.zip(first.fix.odometer_dm).map_or(0, |(now, then)| now.saturating_sub(then));
+        f64::from(m.fix.speed_cm_s.unwrap_or(0)) > limits.frozen_mps * 100.0 || driven_dm >= ODOMETER_STEP_DM
+    };
     let mut begin = 0;
     for i in 1..=usable.len() {
-        let goes_on = usable.get(i).is_some_and(|m| m.fix.position == usable[begin].fix.position && moves(m));
-        if goes_on {
+        let first = usable[begin];
+        if usable.get(i).is_some_and(|m| m.fix.position == first.fix.position && moves(first, m)) {
             continue;
         }
         let run = &usable[begin..i];

@@ -11,6 +11,7 @@ use super::truth::{Detail, Plant, Stratum};
 use super::world::{World, ZoneUse};
 use crate::domain::alert::Kind;
 use crate::domain::position::Position;
+use crate::domain::record::Fix;
 use crate::domain::time::{Millis, SECOND};
 
 /// A journey, as far as visibility depends on it.
@@ -59,12 +60,14 @@ impl Seen<'_> {
     }
 
     /// The line of a shift of reported positions that began at a second.
-    pub(super) fn of_jump(&self, began: usize, spell: &Spell, seconds: usize) -> Option<Plant> {
+    pub(super) fn of_jump(&self, began: usize, spell: &Spell, end: usize) -> Option<Plant> {
         let SpellKind::Shifted { east_m, north_m } = spell.what else { return None };
-        let to = (began + spell.lasts_s as usize).min(seconds);
-        let within: Vec<usize> = self.measured.iter().map(|m| m.second).filter(|s| (began..to).contains(s)).collect();
+        let to = (began + spell.lasts_s as usize).min(end);
+        // A fix that only shows contact tells nothing of a shift.
+        let seconds: Vec<usize> = self.measured.iter().filter(|m| says_where(&m.fix)).map(|m| m.second).collect();
+        let within: Vec<usize> = seconds.iter().copied().filter(|s| (began..to).contains(s)).collect();
         let far = (east_m * east_m + north_m * north_m).sqrt();
-        let before = self.measured.iter().rev().find(|m| m.second < began).map_or(0, |m| m.second);
+        let before = seconds.iter().rev().find(|s| **s < began).copied().unwrap_or(0);
         let step = within.first().map_or(0, |first| first - before) as f64;
         let bound = 1.2 * self.world.limits.v_max_mps * step.max(self.interval_s as f64) + 500.0;
         let span = within.last().zip(within.first()).map_or(0, |(b, a)| b - a);
@@ -240,15 +243,16 @@ pub(super) fn plant(kind: Kind, subject: &str, from: Millis, to: Millis, stratum
     }
 }
 
-/// Whether a fix says where the vehicle is: valid, from satellites, good for less than 150 m (DETECTION, 4.2).
+/// Whether what arrived says where the vehicle is.
 fn is_usable(sent: &Sent) -> bool {
-    let fix = &sent.fix;
+    says_where(&sent.fix) && sent.fix.time <= sent.arrival + 60 * SECOND
+}
+
+/// Whether a fix says where the vehicle is: valid, from satellites, good for less than 150 m (DETECTION, 4.2). Any other
+/// shows contact and nothing else.
+pub(super) fn says_where(fix: &Fix) -> bool {
     let weak = fix.satellites.is_some_and(|n| n < 3)
         || fix.hdop_centi.is_some_and(|h| h > 2_000)
         || fix.accuracy_dm.is_some_and(|a| a >= 1_500);
-    fix.valid
-        && !fix.approximate
-        && !weak
-        && fix.position != Position::default()
-        && fix.time <= sent.arrival + 60 * SECOND
+    fix.valid && !fix.approximate && !weak && fix.position != Position::default()
 }

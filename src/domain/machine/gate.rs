@@ -67,7 +67,7 @@ pub struct Gate {
     pub recent: [Sighting; 4],
     /// How many of them are set.
     pub known: u8,
-    /// Consecutive accepted fixes that moved as their speeds said.
+    /// Consecutive accepted fixes that moved as their speeds and courses said.
     pub support: u8,
     /// So many accepted fixes to come (those of a released chain first) follow a step that no speed explains.
     pub suspect: u8,
@@ -131,10 +131,31 @@ pub(super) fn level(p: &Sighting, f: &Sighting, distance_m: f64, settings: &FixS
     u8::from(distance_m > reach * dt + slack)
 }
 
-/// Whether a step is what the reported speeds say: then it continues the track, whatever else might explain it.
+/// Whether a step is what the reported speeds and courses say: then it continues the track, whatever else might explain
+/// it. A false track behind the vehicle comes as far from the anchor in time as a true one would, but not that way.
 fn continues(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
     let (Some(vp), Some(vf)) = (p.speed_mps(), f.speed_mps()) else { return false };
-    residual(p, f, distance_m) <= 50.0 + 0.3 * vp.max(vf) * seconds_between(p, f)
+    residual(p, f, distance_m) <= 50.0 + 0.3 * vp.max(vf) * seconds_between(p, f) && heads(p, f, distance_m)
+}
+
+/// Whether a fix could have been driven to from an older one by the speeds reported, and lies where the vehicle was
+/// heading: it may have stood in between, so it may be nearer than they say.
+fn explains(p: &Sighting, f: &Sighting, settings: &FixSettings) -> bool {
+    let d = p.position.distance_m(f.position);
+    let (vp, vf) = (p.gate_mps(), f.speed_mps().unwrap_or(p.gate_mps()));
+    let driven = (0.5 * (vp + vf) + 0.3 * vp.max(vf)) * seconds_between(p, f) + 50.0;
+    level(p, f, d, settings) < 2 && d <= driven && heads(p, f, d)
+}
+
+/// Nearer than this, noise has every direction.
+const ASTRAY_M: f64 = 200.0;
+
+/// Whether a step goes the way of its vehicle: more or less along the course at one of its ends, for roads bend.
+fn heads(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
+    let bearing = p.position.course_deg(f.position);
+    let mut known = [p.course, f.course].into_iter().filter(|course| *course != NONE_U16).peekable();
+    let unknown = known.peek().is_none();
+    distance_m <= ASTRAY_M || unknown || known.any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 60.0)
 }
 
 /// By how many metres the step differs from what the speeds say.
@@ -178,8 +199,9 @@ impl Gate {
         let from_anchor = level(&anchor, &fix, d_anchor, settings);
         let in_chain = chain.held.last().is_some_and(|last| {
             let d = last.position.distance_m(fix.position);
+            let astray = !heads(&anchor, &fix, d_anchor) && continues(last, &fix, d);
             level(last, &fix, d, settings) == 0
-                && residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor)
+                && (astray || residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor))
                 && !(from_anchor == 0 && continues(&anchor, &fix, d_anchor))
         });
         if from_anchor == 0 && !in_chain {
@@ -219,7 +241,8 @@ impl Gate {
             } else {
                 fix.gate_speed = fix.speed;
             }
-            let fits = residual(&anchor, &fix, d) <= 50.0 + 0.3 * anchor.gate_mps().max(fix.gate_mps()) * dt;
+            let fits = residual(&anchor, &fix, d) <= 50.0 + 0.3 * anchor.gate_mps().max(fix.gate_mps()) * dt
+                && heads(&anchor, &fix, d);
             self.support = if fits { self.support.saturating_add(1) } else { 0 };
         }
         self.recent = [fix, self.recent[0], self.recent[1], self.recent[2]];
@@ -257,14 +280,17 @@ impl Gate {
     ) -> Option<bool> {
         let (first, last) = (chain.held.first()?, chain.held.last()?);
         let impossible = |p: &Sighting| level(p, first, p.position.distance_m(first.position), settings) == 2;
-        let known = usize::from(self.known).min(3);
-        let resumed = known >= 2 && resumes(&self.recent[1], first, settings);
-        let hard = (impossible(anchor) && self.support >= 3 && !resumed)
-            || (known == 3 && self.recent[..known].iter().all(impossible));
+        let older = &self.recent[1..usize::from(self.known)];
+        let resumed = older.first().is_some_and(|p| resumes(p, first, settings));
+        // In stop and go no fix supports the next. Then it is a jump where none of the fixes before the anchor leads to
+        // the chain: had the anchor been an outlier, the vehicle would have come from one of them.
+        let proved = self.support >= 3 || older.len() >= 2 && !older.iter().any(|p| explains(p, first, settings));
+        let hard = impossible(anchor) && proved && !resumed;
         let (n, span) = (chain.held.len() as i64, last.time - first.time);
-        // Longer than, not as long as: three outliers at 30 s reporting span exactly the minute of a burst.
+        // Three outliers at 30 s reporting span exactly the minute of a burst: so long takes one fix more, or longer.
         let due = if hard {
             n >= jumps.chain_fixes && span > jumps.chain_s * SECOND
+                || n > jumps.chain_fixes && span == jumps.chain_s * SECOND
         } else {
             n > jumps.soft_fixes || (n >= jumps.soft_fixes && span > jumps.soft_s * SECOND)
         };

@@ -117,6 +117,52 @@ mod tests {
     }
 
     #[test]
+    fn a_false_track_behind_the_vehicle_is_a_jump_though_the_vehicle_could_have_got_there_in_time() {
+        // Of 3.1 km back the fourth fix lies as far from the anchor as it had driven, on the other side.
+        for (step, back_m) in [(30, 3_100.0), (60, 6_100.0), (120, 10_000.0)] {
+            let mut trial = Trial::new(step, 0);
+            for t in (0..2_400).step_by(step as usize) {
+                let aside = if (1_200..1_800).contains(&t) { back_m } else { 0.0 };
+                trial.see(t, t as f64 * 20.0 - aside, 0.0, 20.0);
+            }
+            let found = trial.found(Kind::PositionJump);
+            let [jump] = found[..] else { panic!("{step} s: {found:?}") };
+            assert_eq!((second(jump.onset), jump.end_reason), (1_200, Some(EndReason::Returned)), "{step} s");
+        }
+    }
+
+    /// In stop and go, where speeds say little of the way between two reports.
+    fn stop_and_go(away: impl Fn(i64) -> (f64, f64)) -> Trial {
+        let mut trial = Trial::new(120, 0);
+        for t in (0..3_600).step_by(120) {
+            let ((east, north), x) = (away(t), t as f64 * 4.0);
+            trial.see(t, x + east, north, if t % 240 == 0 { 12.0 } else { 9.0 });
+        }
+        trial
+    }
+
+    #[test]
+    fn a_jump_in_stop_and_go_is_one_where_nothing_before_it_leads_there() {
+        let trial = stop_and_go(|t| (0.0, if (1_200..2_400).contains(&t) { 10_000.0 } else { 0.0 }));
+        let found = trial.found(Kind::PositionJump);
+        let [jump] = found[..] else { panic!("{found:?}") };
+        assert_eq!((second(jump.onset), jump.end_reason), (1_200, Some(EndReason::Returned)));
+        assert_eq!(second(jump.raised), 1_440, "with the third fix");
+        // An outlier that the vehicle could have driven to is no place from which it came back.
+        let trial = stop_and_go(|t| (if t == 1_200 { -4_900.0 } else { 0.0 }, 0.0));
+        assert!(trial.found(Kind::PositionJump).is_empty());
+    }
+
+    #[test]
+    fn a_jump_is_told_after_a_minute_or_one_fix_more_than_outliers_come_in_a_run() {
+        for (step, after) in [(10, 60), (20, 60), (30, 90), (60, 120)] {
+            let trial = shifted(600, 1_800, 2_400, step);
+            let jump = trial.found(Kind::PositionJump)[0];
+            assert_eq!(second(jump.raised) - second(jump.onset), after, "at {step} s");
+        }
+    }
+
+    #[test]
     fn what_still_holds_after_a_quarter_of_an_hour_stands_alone_and_the_jump_is_high() {
         let trial = shifted(630, 9_000, 1_500, 30);
         assert_eq!(trial.found(Kind::CorridorDeviation)[0].parent, Some(trial.found(Kind::PositionJump)[0].seq));

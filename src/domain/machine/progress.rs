@@ -167,9 +167,11 @@ impl MachineMut<'_> {
         };
         let progress = &mut self.side.progress;
         match before {
-            // One outlier ahead is no progress: what is farther than its speed explains needs a second fix.
+            // One outlier ahead is no progress: what is farther than its speed explains needs a second fix. What is not
+            // so far does not: it has stood in between, or turned.
             Some(b) => {
-                let proved = if expected { now.chainage_dm } else { b.chainage_dm.min(now.chainage_dm) };
+                let near = expected || guess.ahead_m.is_some_and(|ahead| found.chainage_m <= ahead);
+                let proved = if near { now.chainage_dm } else { b.chainage_dm.min(now.chainage_dm) };
                 progress.farthest_dm = progress.farthest_dm.max(proved);
             }
             None => {

@@ -18,6 +18,9 @@ const MARKS: usize = 12;
 /// Standing for so long is a stop.
 const STANDING: Millis = 10 * MINUTE;
 
+/// Who is faster does not rest in a place, but passes it: up and down before it is up and down.
+const CRAWLS_MPS: f64 = 5.0;
+
 /// See the module.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Pace {
@@ -49,7 +52,8 @@ impl Pace {
 impl MachineMut<'_> {
     /// One matched fix.
     pub(super) fn step_slow(&mut self, plan: &Plan, step: &Step<'_>, advance: &Advance) {
-        let in_place = step.containing.iter().any(|zone| plan.counts_as_route(*zone));
+        let in_place = step.containing.iter().any(|zone| plan.is_yard(*zone))
+            || step.speed_mps < CRAWLS_MPS && step.containing.iter().any(|zone| plan.counts_as_route(*zone));
         let stands = self.stands(plan, step.fix.time);
         let stood = std::mem::replace(&mut self.side.progress.pace.stood, stands);
         if in_place || stands {

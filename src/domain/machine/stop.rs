@@ -94,6 +94,9 @@ pub enum Context {
     OnCorridor,
 }
 
+/// Who is faster does not stand, and who is so twice has left, wherever it is: a vehicle that goes up and down the road may
+/// be at the same place at every report.
+const FAST_MPS: f64 = 3.0;
 /// A multipath excursion of a parked vehicle lasts no longer: one fix more than the longest of the noise model, and as long
 /// as the ring still knows what lies before it.
 const EXCURSION_FIXES: i64 = 4;
@@ -126,9 +129,7 @@ impl MachineMut<'_> {
     fn locate_stop(&mut self, plan: &Plan) {
         let mut zones = Vec::new();
         plan.rules.book.zones_containing(centre_position(self.hot.stop.centre), &mut zones);
-        let yard =
-            |z: &u32| matches!(plan.rules.class(*z), ZoneClass::CustomsArea | ZoneClass::BorderGate | ZoneClass::Queue);
-        self.side.stop.in_yard = zones.iter().any(yard);
+        self.side.stop.in_yard = zones.iter().any(|z| plan.is_yard(*z));
         self.side.stop.place = zones.iter().copied().find(|z| plan.allowance(*z).is_some()).unwrap_or(NONE);
     }
 
@@ -166,6 +167,7 @@ impl MachineMut<'_> {
         // An excursion comes back. Who stays away has crept there, and rests in another place.
         let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
         let still = parked && fix.time - stop.t_in <= (EXCURSION_FIXES * interval).max(EXCURSION);
+        let (fast, fast_before) = (implied_mps > FAST_MPS, f64::from(stop.speed_before) > FAST_MPS * 100.0);
         let mut left = false;
         if still {
             self.hot.stop.leave = Accumulator::default();
@@ -173,15 +175,15 @@ impl MachineMut<'_> {
             let radius = if raised { settings.leave_m } else { settings.radius_m };
             let other = plan.rules.other(plan.mount);
             let flipped = self.hot.stop.leave.step(other, d - radius, sigma, Weight::since(since), fix.time).is_some();
-            left = flipped || (implied_mps > 3.0 && d > settings.radius_m + 2.0 * sigma);
+            left = flipped || fast && (fast_before || d > settings.radius_m + 2.0 * sigma);
         }
         if left {
             self.leave_cluster(plan, fix, sigma);
-        } else if d <= settings.radius_m + 2.0 * sigma && self.hot.stop.leave.s < 3000 {
+        } else if d <= settings.radius_m + 2.0 * sigma && self.hot.stop.leave.s < 3000 && !fast {
             self.join_cluster(fix, d);
         }
         let stop = &mut self.hot.stop;
-        if implied_mps > 3.0 {
+        if fast {
             stop.fast = stop.fast.saturating_add(1);
         }
         stop.speed_before = (implied_mps * 100.0).min(60_000.0) as u16;

@@ -1,6 +1,7 @@
 //! D5: hardly any progress in an hour of driving.
 
 use super::super::super::alert::{Kind, Priority};
+use super::super::testing::Trial;
 use super::*;
 
 /// Up and down between two chainages for so many minutes.
@@ -64,4 +65,21 @@ fn a_stop_ends_what_was_slow() {
     rig.stand(30, 1_500);
     let [slow] = rig.of(Kind::SlowProgress)[..] else { panic!("{:?}", rig.found) };
     assert!(slow.ended.is_some(), "a stop is told as a stop");
+}
+
+#[test]
+fn who_passes_a_place_again_and_again_is_slow_and_who_is_where_he_was_at_every_report_does_not_stand() {
+    let place = zone("place", "permitted_stop", (19_000.0, -200.0), (19_500.0, 200.0));
+    let mut rig = Rig::new(source(vec![place]));
+    rig.go(30, 20.0, 20_000.0, 0.0);
+    wander(&mut rig, 30, 75);
+    assert_eq!(rig.of(Kind::SlowProgress).len(), 1, "{:?}", rig.found);
+    // Up and down takes five minutes: every report comes from the same place.
+    let mut trial = Trial::new(300, 0);
+    trial.drive(0, 1_800, 300);
+    for t in (1_800..7_200).step_by(300) {
+        trial.see(t, 36_000.0 + 5.0 * (t % 900) as f64 / 300.0, 0.0, 14.0);
+    }
+    assert_eq!(trial.found(Kind::SlowProgress).len(), 1);
+    assert!(trial.found(Kind::UnusualStop).is_empty());
 }
