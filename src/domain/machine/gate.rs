@@ -152,10 +152,12 @@ const ASTRAY_M: f64 = 200.0;
 
 /// Whether a step goes the way of its vehicle: more or less along the course at one of its ends, for roads bend.
 fn heads(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
+    let known = || [p.course, f.course].into_iter().filter(|course| *course != NONE_U16);
+    if distance_m <= ASTRAY_M || known().next().is_none() {
+        return true;
+    }
     let bearing = p.position.course_deg(f.position);
-    let mut known = [p.course, f.course].into_iter().filter(|course| *course != NONE_U16).peekable();
-    let unknown = known.peek().is_none();
-    distance_m <= ASTRAY_M || unknown || known.any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 60.0)
+    known().any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 60.0)
 }
 
 /// By how many metres the step differs from what the speeds say.
