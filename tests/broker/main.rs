@@ -36,6 +36,8 @@ mod deliveries;
 #[allow(dead_code)]
 #[path = "../suite/logs.rs"]
 mod logs;
+#[path = "../suite/moved.rs"]
+mod moved;
 #[allow(dead_code)]
 #[path = "../suite/support.rs"]
 mod support;

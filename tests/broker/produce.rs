@@ -11,7 +11,7 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 
 use super::cluster::Cluster;
-use super::logs::moved;
+use super::moved::moved;
 use super::topics::{STAMPED, configure};
 
 /// What has been sent meets an outage of ten minutes at most.

@@ -8,6 +8,8 @@ pub mod deliveries;
 #[allow(dead_code)]
 #[path = "../suite/logs.rs"]
 pub mod logs;
+#[path = "../suite/moved.rs"]
+pub mod moved;
 #[allow(dead_code)]
 #[path = "../suite/support.rs"]
 pub mod support;

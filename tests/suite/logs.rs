@@ -1,7 +1,6 @@
 //! Logs of many units for the command's tests.
 
-use kervan::domain::record::{Action, Body, Record};
-use kervan::domain::time::Millis;
+use kervan::domain::record::{Body, Record};
 use kervan::edge::wire::{encode, encode_protobuf_framed};
 
 use super::chance::Chance;
@@ -31,7 +30,7 @@ fn renamed(mut record: Record, number: usize) -> Record {
     match &mut record.body {
         Body::Fix { unit: of, .. } | Body::Heartbeat { unit: of, .. } => *of = unit.into(),
         Body::Command(command) => {
-            use Action::{Activate, Amend, ClearToDepart, Deactivate, Reopen};
+            use kervan::domain::record::Action::{Activate, Amend, ClearToDepart, Deactivate, Reopen};
             command.unit = unit;
             if let Activate { journey, .. }
             | Amend { journey, .. }
@@ -76,29 +75,4 @@ fn plain(record: &Record) -> Body {
         fix.receive_time = Some(record.source.timestamp);
     }
     body
-}
-
-/// Moves all times of a record.
-pub fn moved(body: &mut Body, by: Millis) {
-    let shift = |time: &mut Option<Millis>| *time = time.map(|time| time + by);
-    match body {
-        Body::Fix { fix, .. } => {
-            fix.time += by;
-            shift(&mut fix.receive_time);
-        }
-        Body::Heartbeat { heartbeat, .. } => shift(&mut heartbeat.receive_time),
-        Body::Command(command) => {
-            command.time += by;
-            match &mut command.action {
-                Action::Activate { declaration, .. } => shift(&mut declaration.deadline),
-                Action::Amend { from_time, until, changes, .. } => {
-                    shift(from_time);
-                    shift(until);
-                    shift(&mut changes.deadline);
-                }
-                _ => {}
-            }
-        }
-        Body::Tick { time } | Body::Rulebook { time, .. } => *time += by,
-    }
 }

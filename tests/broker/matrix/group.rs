@@ -28,6 +28,10 @@ fn advance(cluster: &Cluster, story: &Story, by: u64, jobs: &[&Job]) {
 /// A process that freezes at a step; another takes over; the first one wakes and goes on as if nothing had happened.
 fn zombie(cluster: &Cluster, test: &str, step: &str, off: &str) -> Option<String> {
     let mut story = Story::new(cluster, test, 12, 400);
+    if off != GUARDED {
+        // What the zombie sends must show.
+        story = story.dense();
+    }
     if step == "drained" {
         // The transaction outlives the sleep: only the guard stands between it and the readers.
         story.bench.setup.limit("transaction_ms", 60_000);
