@@ -155,7 +155,7 @@ fn heads(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
     let bearing = p.position.course_deg(f.position);
     let mut known = [p.course, f.course].into_iter().filter(|course| *course != NONE_U16).peekable();
     let unknown = known.peek().is_none();
-    distance_m <= ASTRAY_M || unknown || known.any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 60.0)
+    distance_m <= ASTRAY_M || unknown || known.any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 45.0)
 }
 
 /// By how many metres the step differs from what the speeds say.
@@ -199,7 +199,7 @@ impl Gate {
         let from_anchor = level(&anchor, &fix, d_anchor, settings);
         let in_chain = chain.held.last().is_some_and(|last| {
             let d = last.position.distance_m(fix.position);
-            let astray = !heads(&anchor, &fix, d_anchor) && continues(last, &fix, d);
+            let astray = !heads(&anchor, &fix, d_anchor) && heads(last, &fix, d);
             level(last, &fix, d, settings) == 0
                 && (astray || residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor))
                 && !(from_anchor == 0 && continues(&anchor, &fix, d_anchor))
