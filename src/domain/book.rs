@@ -53,6 +53,8 @@ impl Book {
                 && episode.ended.is_none()
                 && old.same_matter(&episode)
                 && may_return(old)
+                // A track that has proved itself is left by another jump, not by the same.
+                && old.end_reason != Some(EndReason::Consistent)
                 && old.ended.is_some_and(|end| end + hold >= episode.onset)
         });
         if let Some(at) = returning {

@@ -66,15 +66,17 @@ fn slow(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], 
         .collect();
     let window = world.limits.slow_window_s as usize;
     let mut lacks = vec![f32::MIN; trace.seconds.len()];
+    let mut begins = vec![0; trace.seconds.len()];
     for (past, now) in counted.iter().zip(counted.iter().skip(window)) {
         let progress = trace.seconds[*now].chainage_m - trace.seconds[*past].chainage_m;
         let lasts = *now > 0 && lacks[now - 1] > 0.0 && progress < world.limits.slow_clear_m;
         let lack = (world.limits.slow_m - progress) as f32;
         lacks[*now] = if lasts { lack.max(1.0) } else { lack };
+        begins[*now] = *past;
     }
     exceed(&lacks, 0.0, 0.1 * world.limits.slow_m, &mut |from, to, guard, _, measure| {
         let subject = format!("corridor:{}", corridor.id);
-        let test = Test::Holds(LOOKS_S);
+        let test = Test::HoldsSince(LOOKS_S, begins[from]);
         labels.push(Label { kind: Kind::SlowProgress, subject, from, to, guard, test, measure });
     });
 }

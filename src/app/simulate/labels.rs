@@ -46,6 +46,8 @@ pub(super) enum Test {
     Stands(i64),
     /// Lasting so long and two intervals more, seconds.
     Holds(i64),
+    /// The same, where a clock that began at this second stands still over holes.
+    HoldsSince(i64, usize),
     /// Sound fixes that lie so far behind the farthest of them before, metres: nobody sees where between two fixes it turned.
     Behind(f64),
     /// So many sound fixes between two seconds.

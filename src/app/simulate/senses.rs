@@ -187,7 +187,7 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
         let hour = |second: usize| (seen.at(second) / HOUR + limits.local_h).rem_euclid(24);
         let night = |second: usize| !(5..22).contains(&hour(second));
         let nights = i64::from(night(stay.from)) + i64::from(night(stay.to));
-        let dark = hidden_s(seen, stay.from, stay.to);
+        let dark = seen.hidden_s(stay.from, stay.to);
         let sure = |holds: bool, points: i64| if holds { points } else { 0 };
         let (mut low, mut high) = (0, 1); // the manoeuvre
         for (points, certain, possible) in [
@@ -214,12 +214,4 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
         };
         out.push(say(seen, Kind::UnloadingSuspicion, (stay.from, stay.to), stratum, fixes));
     }
-}
-
-/// Seconds of a stay within holes that count.
-fn hidden_s(seen: &Seen<'_>, from: usize, to: usize) -> i64 {
-    let longest = seen.world.limits.silence_s(seen.interval_s);
-    let usable: Vec<usize> = seen.measured.iter().filter(|m| m.sound && m.fix.valid).map(|m| m.second).collect();
-    let holes = usable.windows(2).filter(|p| (p[1] - p[0]) as i64 > longest);
-    holes.map(|p| (p[1].min(to) as i64 - p[0].max(from) as i64).max(0)).sum()
 }

@@ -48,7 +48,7 @@ impl Seen<'_> {
         match label.test {
             Test::Stands(threshold_s) => detail.threshold_s = Some(threshold_s),
             Test::Runs { .. } | Test::Behind(_) | Test::Beside(..) => detail.metres = Some(label.measure as i64),
-            Test::Holds(_) => {}
+            Test::Holds(_) | Test::HoldsSince(..) => {}
         }
         let (from, to) = (self.at(label.from), self.at(label.to));
         plant(label.kind, &label.subject, from, to, stratum, detail)
@@ -179,6 +179,12 @@ impl Seen<'_> {
                 let enough = self.sound(label.from, label.to) as i64 * 10 >= lasts / self.interval_s * 6;
                 lasts >= threshold_s + 2 * self.interval_s && enough
             }
+            Test::HoldsSince(threshold_s, begin) => {
+                // Within a hole nobody knows how far it drove: such a clock stands still.
+                let lasts = (label.to - label.from) as i64;
+                let enough = self.sound(label.from, label.to) as i64 * 10 >= lasts / self.interval_s * 6;
+                lasts - self.hidden_s(*begin, label.to) >= threshold_s + 2 * self.interval_s && enough
+            }
             Test::Behind(far_m) => self.behind(label, *far_m) >= self.witnesses(),
             Test::Beside(from, to, fixes) => self.sound(*from, *to) >= *fixes,
             Test::Runs { strong, deep } => {
@@ -222,6 +228,14 @@ impl Seen<'_> {
             (Some(first), Some(last)) => (last.second - first.second) as i64,
             _ => 0,
         }
+    }
+
+    /// Seconds of a stretch within holes that count.
+    pub(super) fn hidden_s(&self, from: usize, to: usize) -> i64 {
+        let longest = self.world.limits.silence_s(self.interval_s);
+        let usable: Vec<usize> = self.measured.iter().filter(|m| m.sound && m.fix.valid).map(|m| m.second).collect();
+        let holes = usable.windows(2).filter(|p| (p[1] - p[0]) as i64 > longest);
+        holes.map(|p| (p[1].min(to) as i64 - p[0].max(from) as i64).max(0)).sum()
     }
 
     pub(super) fn at(&self, second: usize) -> Millis {

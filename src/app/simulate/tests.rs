@@ -239,6 +239,17 @@ fn plants_along_the_corridor_become_what_they_are_meant_to_be() {
 }
 
 #[test]
+fn one_freeze_is_one_violation_though_the_vehicle_rests_in_it() {
+    let order = Plan { plants: vec![PlantKind::Frozen], intervals_s: vec![30], clean_share: 0.0, ..plan(5, 40) };
+    let (_, truth) = bytes(&order);
+    let frozen: Vec<&Plant> = truth.plants.iter().filter(|p| p.kind == "gnss_frozen").collect();
+    assert!(frozen.iter().any(|p| p.to - p.from >= 2_000 * SECOND), "the longest spell is planted");
+    // What is planted lies 30 km apart: twenty minutes.
+    let apart = |p: &[&Plant]| p[0].journey != p[1].journey || p[1].from - p[0].to >= 1_200 * SECOND;
+    assert!(frozen.len() > 30 && frozen.windows(2).all(apart), "{frozen:?}");
+}
+
+#[test]
 fn stops_are_labelled_where_the_vehicle_stays() {
     let mut seen = 0;
     for seed in 0..25 {

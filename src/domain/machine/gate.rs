@@ -157,7 +157,7 @@ fn heads(p: &Sighting, f: &Sighting, distance_m: f64) -> bool {
         return true;
     }
     let bearing = p.position.course_deg(f.position);
-    known().any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 60.0)
+    known().any(|course| turn_deg(f64::from(course) / 10.0, bearing) <= 45.0)
 }
 
 /// By how many metres the step differs from what the speeds say.
@@ -201,7 +201,7 @@ impl Gate {
         let from_anchor = level(&anchor, &fix, d_anchor, settings);
         let in_chain = chain.held.last().is_some_and(|last| {
             let d = last.position.distance_m(fix.position);
-            let astray = !heads(&anchor, &fix, d_anchor) && continues(last, &fix, d);
+            let astray = !heads(&anchor, &fix, d_anchor) && heads(last, &fix, d);
             level(last, &fix, d, settings) == 0
                 && (astray || residual(last, &fix, d) + 30.0 < residual(&anchor, &fix, d_anchor))
                 && !(from_anchor == 0 && continues(&anchor, &fix, d_anchor))

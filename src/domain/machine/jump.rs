@@ -67,7 +67,10 @@ impl MachineMut<'_> {
     pub(super) fn jump_timer(&self, plan: &Plan) -> Option<Millis> {
         let jump = self.side.jump?;
         let over = jump.began + plan.rules.settings().position_jump.clear_consistent_s * SECOND;
-        Some(if jump.escalated { over } else { over.min(jump.began + HIGH_AFTER) })
+        // A chain may be the return: while it is held, nobody knows whether the new track goes on.
+        let over = self.side.chain.held.is_empty().then_some(over);
+        let high = (!jump.escalated).then_some(jump.began + HIGH_AFTER);
+        over.into_iter().chain(high).min()
     }
 
     /// Carries out [`MachineMut::jump_timer`].
@@ -151,6 +154,21 @@ mod tests {
         // An outlier that the vehicle could have driven to is no place from which it came back.
         let trial = stop_and_go(|t| (if t == 1_200 { -4_900.0 } else { 0.0 }, 0.0));
         assert!(trial.found(Kind::PositionJump).is_empty());
+    }
+
+    #[test]
+    fn a_return_that_is_on_its_way_when_half_an_hour_is_over_is_a_return_and_what_comes_later_another_jump() {
+        let jumps = |to_s: i64| {
+            let mut trial = Trial::new(60, 0);
+            for t in (0..5_400).step_by(60) {
+                trial.see(t, t as f64 * 10.0, if (1_200..to_s).contains(&t) { 15_000.0 } else { 0.0 }, 10.0);
+            }
+            trial.found(Kind::PositionJump).iter().map(|e| (second(e.onset), e.end_reason)).collect::<Vec<_>>()
+        };
+        assert_eq!(jumps(2_940), [(1_200, Some(EndReason::Returned))]);
+        // The track over there has proved itself at 3000 s: away from it is a jump of its own, with its own evidence.
+        let found = jumps(3_060);
+        assert_eq!(found, [1_200, 3_060].map(|at| (at, Some(EndReason::Consistent))));
     }
 
     #[test]

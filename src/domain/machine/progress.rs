@@ -167,10 +167,12 @@ impl MachineMut<'_> {
         };
         let progress = &mut self.side.progress;
         match before {
-            // One outlier ahead is no progress: what is farther than its speed explains needs a second fix. What is not
-            // so far does not: it has stood in between, or turned.
+            // One outlier ahead is no progress: what is farther than its speed explains needs a second fix. What no lorry
+            // is too slow for does not: it has hurried or stood in between, or turned.
             Some(b) => {
-                let near = expected || guess.ahead_m.is_some_and(|ahead| found.chainage_m <= ahead);
+                let driven_m = LIMITER_MPS * (now.time - b.time) as f64 / 1000.0;
+                let reach = guess.ahead_m.unwrap_or(0.0).max(b.chainage_m() + driven_m);
+                let near = expected || found.chainage_m <= reach;
                 let proved = if near { now.chainage_dm } else { b.chainage_dm.min(now.chainage_dm) };
                 progress.farthest_dm = progress.farthest_dm.max(proved);
             }
@@ -225,6 +227,9 @@ struct Guess {
     /// Course, where it moves fast enough to have one.
     course_deg: Option<f64>,
 }
+
+/// What the speed limiter of a lorry lets it drive: 90 km/h (Directive 92/6/EEC).
+const LIMITER_MPS: f64 = 25.0;
 
 /// Misplaced by less than this, the nearest stretch is as good as any.
 const AS_GOOD: f64 = 0.05;

@@ -329,6 +329,8 @@ impl MachineMut<'_> {
         let Some(left) = self.side.stop.left else { return };
         let returned = stop.n >= 2
             && stop.fast < 2
+            // Who comes back rests; who drives off passes the same place once more.
+            && f64::from(stop.speed_before) <= FAST_MPS * 100.0
             && stop.t_in - left.t_in <= settings.merge_s * SECOND
             && stop.t_in > left.t_in
             && centre_position(stop.centre).distance_m(left.origin) <= settings.merge_m;

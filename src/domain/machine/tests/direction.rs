@@ -26,19 +26,20 @@ fn back_by_more_than_two_kilometres_is_told_and_ends_near_the_farthest_point() {
 
 #[test]
 fn a_fix_on_the_way_back_already_shows_how_far_it_had_come() {
-    // Between two reports it turns: the second is farther along than the first, but nearer than its speed says.
-    let mut trial = Trial::new(300, 0);
-    trial.drive(0, 1_500, 300);
-    for (n, x) in
-        [26_500.0, 22_500.0, 21_900.0, 24_900.0, 27_800.0, 30_100.0, 36_000.0, 42_000.0].into_iter().enumerate()
-    {
-        let back = (0..2).contains(&n);
-        let course_ddeg = Some(if back { 2_700 } else { 900 });
-        trial.fix(&Fix { course_ddeg, ..fix(1_500 + 300 * n as i64, x, 0.0, if n == 2 { 1.5 } else { 14.0 }) });
+    // Between two reports it turns: the second is nearer than its speed says, or farther, for it had hurried first.
+    for (before_mps, turned) in [(20.0, 26_500.0), (8.0, 30_300.0)] {
+        let mut trial = Trial::new(300, 0);
+        trial.drive(0, 1_200, 300);
+        trial.see(1_200, 24_000.0, 0.0, before_mps);
+        let way = [turned, turned - 4_000.0, turned - 4_600.0, 27_000.0, 30_000.0, 36_000.0, 42_000.0];
+        for (n, x) in way.into_iter().enumerate() {
+            let course_ddeg = Some(if n < 2 { 2_700 } else { 900 });
+            trial.fix(&Fix { course_ddeg, ..fix(1_500 + 300 * n as i64, x, 0.0, if n == 2 { 1.5 } else { 14.0 }) });
+        }
+        let found = trial.found(Kind::WrongDirection);
+        let [back] = found[..] else { panic!("{turned} m: {found:?}") };
+        assert!(back.get(Measure::BackM).is_some_and(|m| m > 4_000), "{back:?}");
     }
-    let found = trial.found(Kind::WrongDirection);
-    let [back] = found[..] else { panic!("{found:?}") };
-    assert!(back.get(Measure::BackM).is_some_and(|m| m > 4_000), "{back:?}");
 }
 
 #[test]

@@ -82,3 +82,18 @@ fn a_run_of_outliers_at_one_place_divides_no_stop() {
     assert!((second(stop.onset) - 490).abs() <= 20, "{stop:?}");
     assert!(stop.ended.is_some_and(|end| (second(end) - 1_980).abs() <= 20), "{stop:?}");
 }
+
+#[test]
+fn who_drives_off_from_a_place_has_not_rested_beside_it() {
+    // 20 m from the edge of a place where an hour is allowed; twice seen driving before he is far.
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 1_490, 10);
+    let t = rest(&mut trial, 1_490, 2_760, 30_280.0);
+    for (n, (ahead, speed)) in [(20.0, 4.0), (45.0, 4.5), (110.0, 9.0)].into_iter().enumerate() {
+        trial.see(t + 10 * n as i64, 30_280.0 + ahead, 0.0, speed);
+    }
+    for n in 3..40 {
+        trial.see(t + 10 * n, 30_000.0 + 200.0 * n as f64, 0.0, 20.0);
+    }
+    assert!(trial.found(Kind::UnusualStop).is_empty(), "{:?}", trial.found(Kind::UnusualStop));
+}
