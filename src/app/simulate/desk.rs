@@ -44,6 +44,8 @@ struct Known {
     /// How often it has asked for somebody.
     round: u32,
     on_desk: bool,
+    /// Whom it concerned when it asked last: late fixes may bring it to others.
+    offices: Vec<String>,
     /// It was shelved once: not again.
     was_shelved: bool,
     to_reset: bool,
@@ -69,9 +71,11 @@ impl Desk {
         let known = self.known.entry(heard.alert.clone()).or_default();
         known.unit = unit.to_owned();
         let was_on_desk = std::mem::replace(&mut known.on_desk, heard.is_on_desk());
-        let asks = known.on_desk && (!was_on_desk || revision.op == Op::Raise);
+        let elsewhere = known.offices != heard.offices;
+        let asks = known.on_desk && (!was_on_desk || revision.op == Op::Raise || elsewhere);
         if asks {
             known.round += 1;
+            known.offices.clone_from(&heard.offices);
         }
         let over = revision.condition == Condition::Inactive && revision.handling == Handling::Acknowledged;
         let resets = over && !known.to_reset;
