@@ -27,20 +27,10 @@ mod story;
 mod topics;
 mod watch;
 
-// Seeded logs and the command `replay`, as the other suite has them.
+// Seeded logs and the command `replay`, as the other suites have them.
 #[path = "../suite/chance.rs"]
 mod chance;
-#[allow(dead_code)]
-#[path = "../suite/deliveries.rs"]
-mod deliveries;
-#[allow(dead_code)]
-#[path = "../suite/logs.rs"]
-mod logs;
-#[path = "../suite/moved.rs"]
-mod moved;
-#[allow(dead_code)]
-#[path = "../suite/support.rs"]
-mod support;
-#[allow(dead_code)]
-#[path = "../suite/world.rs"]
-mod world;
+#[path = "../suite/fleet.rs"]
+mod fleet;
+
+use fleet::{logs, moved, support};

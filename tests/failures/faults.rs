@@ -105,7 +105,7 @@ pub struct Faults {
     pub sluggish: bool,
     /// Outages of the broker.
     pub outages: usize,
-    /// For a moment after an outage the broker knows nothing of what the group has committed, when a process asks first.
+    /// For a moment after an outage the broker tells a process that asks for the first time that nothing was ever committed.
     pub dazed: bool,
     /// Power cuts: every process ends, and what was not synced is lost in part.
     pub power_cuts: usize,

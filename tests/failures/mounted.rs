@@ -12,7 +12,7 @@ use kervan::delivery::disk::{self, Content};
 use crate::disk::{Disk, DiskFault};
 use crate::world::Life;
 
-/// Tables that were read back by all lanes of all cases: history.
+/// Tables that were read back by the lanes of all cases (not by their truth): history.
 pub static READ_BACK: AtomicU64 = AtomicU64::new(0);
 
 /// How the simulated disk is reached.
@@ -21,6 +21,8 @@ pub trait Mount: Send + Sync {
     fn with<R>(&self, writes: bool, what: impl FnOnce(&mut Disk) -> Result<R, DiskFault>) -> Result<R, DiskFault>;
     /// A number that nobody else gets.
     fn token(&self) -> u64;
+    /// A table is opened.
+    fn opens(&self) {}
 }
 
 /// In the world of a case.
@@ -40,6 +42,10 @@ impl Mount for Life {
 
     fn token(&self) -> u64 {
         self.at(|w| w.cluster.unique())
+    }
+
+    fn opens(&self) {
+        READ_BACK.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -159,7 +165,7 @@ impl<M: Mount> disk::Disk for Mounted<M> {
     }
 
     fn open(&self, path: &Path) -> io::Result<Content> {
-        READ_BACK.fetch_add(1, Ordering::Relaxed);
+        self.0.opens();
         Ok(Content::Memory(self.bytes(path)?.into()))
     }
 

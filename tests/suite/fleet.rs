@@ -1,18 +1,18 @@
-//! Seeded logs and a rulebook, as the other suites have them.
+//! Seeded logs, a rulebook and the command `replay`, for the other suites: each uses some of it.
 
 pub(crate) use crate::chance;
 
 #[allow(dead_code)]
-#[path = "../suite/deliveries.rs"]
+#[path = "deliveries.rs"]
 pub mod deliveries;
 #[allow(dead_code)]
-#[path = "../suite/logs.rs"]
+#[path = "logs.rs"]
 pub mod logs;
-#[path = "../suite/moved.rs"]
+#[path = "moved.rs"]
 pub mod moved;
 #[allow(dead_code)]
-#[path = "../suite/support.rs"]
+#[path = "support.rs"]
 pub mod support;
 #[allow(dead_code)]
-#[path = "../suite/world.rs"]
+#[path = "world.rs"]
 pub mod world;
