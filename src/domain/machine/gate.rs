@@ -282,7 +282,7 @@ impl Gate {
     ) -> Option<bool> {
         let (first, last) = (chain.held.first()?, chain.held.last()?);
         let impossible = |p: &Sighting| level(p, first, p.position.distance_m(first.position), settings) == 2;
-        let older = &self.recent[1..usize::from(self.known)];
+        let older = self.recent.get(1..usize::from(self.known)).unwrap_or_default();
         let resumed = older.first().is_some_and(|p| resumes(p, first, settings));
         // In stop and go no fix supports the next. Then it is a jump where none of the fixes before the anchor leads to
         // the chain: had the anchor been an outlier, the vehicle would have come from one of them.
