@@ -23,7 +23,6 @@ pub mod pointer;
 pub mod tempo;
 pub mod transaction;
 
-pub use disk::{Disk, LocalDisk};
 pub use membership::{Guard, Membership};
 pub use outbox::{Channel, Outbox, Outgoing, Parcel, Shipment};
 pub use pointer::{Pointer, PointerFault};

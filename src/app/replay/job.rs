@@ -31,6 +31,7 @@ struct Partition {
 /// The run.
 pub struct Job {
     out: PathBuf,
+    lake: Lake,
     checkpoint_records: u64,
     batch: usize,
     quiet: bool,
@@ -68,6 +69,7 @@ impl Job {
         let second = Second::new(&rulebooks);
         let mut job = Job {
             out: args.out.clone(),
+            lake: Lake::local(&args.out),
             checkpoint_records: args.checkpoint_records,
             batch: args.batch as usize,
             quiet: args.quiet,
@@ -110,15 +112,14 @@ impl Job {
         }
         for (number, entry) in self.checkpoint.partitions.clone() {
             if let Some(staged) = &entry.staged {
-                lake::publish(&Lake::local(&self.out), staged, entry.seq).map_err(lake_failure)?;
+                lake::publish(&self.lake, staged, entry.seq).map_err(lake_failure)?;
             }
-            lake::recover(&Lake::local(&self.out), number, Some(entry.seq)).map_err(lake_failure)?;
+            lake::recover(&self.lake, number, Some(entry.seq)).map_err(lake_failure)?;
             let bytes = entry.state.read(&self.out)?;
             let shard = Shard::decode(&bytes, &self.rulebooks).or_fail(ExitCode::Usage, || {
                 format!("continuing from {}", self.out.join(&entry.state.file).display())
             })?;
-            let lake =
-                LakeWriter::open(&Lake::local(&self.out), number, entry.next, versions()).map_err(lake_failure)?;
+            let lake = LakeWriter::open(&self.lake, number, entry.next, versions()).map_err(lake_failure)?;
             let lane = Lane::new(shard, lake, number, entry.next);
             self.partitions.insert(number, Partition { lane, seq: entry.seq });
         }
@@ -268,8 +269,8 @@ impl Job {
 
     fn open_partition(&mut self, number: u32, offset: u64) -> Result<(), Failure> {
         if !self.partitions.contains_key(&number) {
-            lake::recover(&Lake::local(&self.out), number, None).map_err(lake_failure)?;
-            let lake = LakeWriter::open(&Lake::local(&self.out), number, offset, versions()).map_err(lake_failure)?;
+            lake::recover(&self.lake, number, None).map_err(lake_failure)?;
+            let lake = LakeWriter::open(&self.lake, number, offset, versions()).map_err(lake_failure)?;
             let shard = Shard::new(number, &self.rulebooks);
             self.partitions.insert(number, Partition { lane: Lane::new(shard, lake, number, offset), seq: 0 });
         }

@@ -55,9 +55,8 @@ impl Lake {
     }
 
     /// Makes a folder of the lake with its ancestors, each durable.
-    pub(super) fn make_folder(&self, relative: &str) -> Result<(), LakeError> {
-        let folder = self.path(relative);
-        self.folders.make(&*self.disk, &folder).map_err(|error| LakeError::write("making folder", &folder, error))
+    pub(super) fn make_folder(&self, folder: &Path) -> Result<(), LakeError> {
+        self.folders.make(&*self.disk, folder).map_err(|error| LakeError::write("making folder", folder, error))
     }
 
     /// Removes a file; one that is not there is fine.

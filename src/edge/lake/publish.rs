@@ -2,7 +2,7 @@
 
 use super::error::LakeError;
 use super::manifest::{LiveFile, Manifest, manifest_path};
-use super::names::{manifest_dir, partition_name};
+use super::names::manifest_dir;
 use super::place::Lake;
 use super::staged::{Staged, StagedFile};
 use crate::delivery::failpoint::reach;
@@ -23,26 +23,26 @@ pub fn publish(lake: &Lake, staged: &Staged, seq: u64) -> Result<Vec<LiveFile>, 
         add: staged.files.iter().map(|file| file.entry.clone()).collect(),
         remove: Vec::new(),
     };
+    let folder = manifest_dir(lake.dir(), staged.partition);
     let path = lake.path(manifest_path(staged.partition, seq));
     let live = manifest.add.iter().map(|entry| LiveFile::of(entry.clone(), &path)).collect::<Result<Vec<_>, _>>()?;
     let text = text(&manifest)?;
     match lake.disk.read(&path) {
         // Its name may not be durable yet: whoever wrote it has died before, or found the disk broken.
-        Ok(there) if there == text => return lake.sync_dir(&manifest_dir(lake.dir(), staged.partition)).map(|()| live),
+        Ok(there) if there == text => return lake.sync_dir(&folder).map(|()| live),
         Ok(_) => return Err(LakeError::corrupt(&path, "is there and names another set than the checkpoint")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(LakeError::read(&path, error)),
     }
     rename_all(lake, staged)?;
     reach("renamed");
-    let folder = format!("manifest/{}", partition_name(staged.partition));
     lake.make_folder(&folder)?;
     // `.part` of an earlier try is not synced for certain: it is written anew.
     let part = path.with_extension("json.part");
     lake.remove(&part)?;
     lake.write_new(&part, &text)?;
     lake.disk.rename(&part, &path).map_err(|error| LakeError::write("naming manifest", &path, error))?;
-    lake.sync_dir(&manifest_dir(lake.dir(), staged.partition))?;
+    lake.sync_dir(&folder)?;
     Ok(live)
 }
 
@@ -57,9 +57,10 @@ fn rename_all(lake: &Lake, staged: &Staged) -> Result<(), LakeError> {
     let mut changed = BTreeSet::new();
     for file in &staged.files {
         let (folder, _) = file.entry.path.rsplit_once('/').unwrap_or_default();
-        lake.make_folder(folder)?;
+        let folder = lake.path(folder);
+        lake.make_folder(&folder)?;
         rename(lake, file)?;
-        changed.insert(lake.path(folder));
+        changed.insert(folder);
         if let Some(stage) = lake.path(&file.stage).parent() {
             changed.insert(stage.to_path_buf());
         }

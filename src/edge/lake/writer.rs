@@ -119,11 +119,6 @@ impl LakeWriter {
         self.sealed.iter().map(|sealed| &sealed.rows).chain([&self.rows])
     }
 
-    /// Where the tables are.
-    pub fn lake(&self) -> &Lake {
-        &self.lake
-    }
-
     /// A readable fix.
     pub fn push_track(&mut self, source: Source, row: &TrackRow) {
         debug_assert_eq!(source.partition, self.partition);
@@ -248,7 +243,7 @@ impl Sealed {
     fn stage(&self, files: &mut Vec<StagedFile>) -> Result<(), LakeError> {
         let span = self.span;
         let folder = stage_dir(span.partition);
-        self.lake.make_folder(&folder)?;
+        self.lake.make_folder(&self.lake.path(&folder))?;
         let token = self.lake.token();
         for DayBatch { table, day, batches, times } in self.batches()? {
             let name = format!("{}-{}-{}", partition_name(span.partition), span.start, span.next);

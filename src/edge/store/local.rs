@@ -1,4 +1,5 @@
-//! A directory. Written under a passing name, synced, renamed, and the folder synced: there after a power cut, or not at all.
+//! A directory. Written under a passing name, synced, given its own name, and the folder synced: there after a power cut, or
+//! not at all.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,8 +38,9 @@ impl LocalStore {
         let part = folder.join(format!(".{name}.{:016x}.part", self.disk.token()));
         self.disk.write_new(&part, bytes)?;
         // A link, not a rename: it never replaces what another process has written meanwhile.
+        let same = || self.disk.read(path).is_ok_and(|there| there == bytes);
         let linked = match self.disk.link(&part, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.disk.read(path)? == bytes => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && same() => Ok(()),
             linked => linked,
         };
         let _ = self.disk.remove(&part);

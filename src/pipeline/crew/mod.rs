@@ -1,8 +1,8 @@
 //! Who runs the lanes: threads, or the caller.
 //!
 //! A lane belongs to one thread and gets its tasks in order, so a checkpoint covers exactly the parcels that were answered
-//! when it was cut. What it has done meanwhile (an [`Errand`](super::ports::Errand): files to be written) another thread does, in order, too;
-//! [`Task::Echo`] and [`Task::Close`] is answered when the errands before it are done.
+//! when it was cut. What it has done meanwhile (an [`Errand`](super::ports::Errand): files to be written) another thread does, in order,
+//! too; [`Task::Echo`] and [`Task::Close`] are answered when the errands before it are done.
 //!
 //! | file | one idea |
 //! |---|---|

@@ -94,7 +94,7 @@ impl<B: Broker, C: Crew, W: Watch> Runner<B, C, W> {
     }
 
     /// What a lane that would not open means. That nothing was ever committed is believed when it stays so for a while: a
-    /// broker that has just come back was seen to say it of a group that had committed.
+    /// broker that had just come back was once seen to say it of a group that had committed.
     fn judge(&mut self, origin: &Origin) -> Result<Judgement, Stop> {
         let until = self.broker.now() + self.tuning.limits.request;
         loop {
