@@ -6,9 +6,8 @@ use super::Fault;
 pub const LINES_MAX: usize = 400;
 
 /// Files that are longer, and why.
-pub const LONG: [(&str, &str); 7] = [
+pub const LONG: [(&str, &str); 6] = [
     ("src/app/demo/facts.rs", "places and ways of the demo, a table"),
-    ("src/domain/machine/stop.rs", "one detector: a stop, its place and its two alerts"),
     ("src/domain/record.rs", "every type of FORMATS section 1, nothing but declarations"),
     ("src/domain/rulebook/settings/tables.rs", "every key of rulebook.toml in one place"),
     ("src/edge/lake/tests.rs", "the lake as its readers see it, case by case"),

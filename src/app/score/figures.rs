@@ -100,6 +100,11 @@ pub struct Strata {
     pub brief: (u64, u64),
     /// Dark.
     pub dark: (u64, u64),
+    /// Those of the dark that fixes and corridor together tell.
+    pub told: (u64, u64),
+    /// Those of the observable of which M1 allows none to be missed, where the kind is one of those: stops of ten minutes
+    /// and more, zones that two fixes or more saw.
+    pub plain: (u64, u64),
     /// Violations within 10 % of the threshold.
     pub guard: u64,
 }
@@ -166,8 +171,8 @@ pub(super) struct Samples {
 
 impl Strata {
     fn add(&mut self, other: &Strata) {
-        let mine = [&mut self.observable, &mut self.brief, &mut self.dark];
-        for (mine, more) in mine.into_iter().zip([other.observable, other.brief, other.dark]) {
+        let mine = [&mut self.observable, &mut self.brief, &mut self.dark, &mut self.told, &mut self.plain];
+        for (mine, more) in mine.into_iter().zip([other.observable, other.brief, other.dark, other.told, other.plain]) {
             *mine = (mine.0 + more.0, mine.1 + more.1);
         }
         self.guard += other.guard;

@@ -8,7 +8,7 @@ use super::figures::{FalseAlarm, Group, KindScore, Matrix, Miss, Samples, Score,
 use super::ledger::Ledger;
 use super::pairing::{Verdict, View, pair};
 use super::reasons;
-use crate::app::simulate::{Stratum, Truth, TruthJourney};
+use crate::app::simulate::{Plant, Stratum, Truth, TruthJourney};
 use crate::domain::time::{Rfc3339, SECOND};
 
 /// See the module.
@@ -197,8 +197,14 @@ impl Judged<'_> {
                         continue;
                     }
                 };
-                pair.1 += 1;
-                pair.0 += u64::from(found.contains(&i));
+                let hit = u64::from(found.contains(&i));
+                *pair = (pair.0 + hit, pair.1 + 1);
+                if plant.stratum == Stratum::Observable && is_plain(plant) {
+                    strata.plain = (strata.plain.0 + hit, strata.plain.1 + 1);
+                }
+                if plant.stratum == Stratum::Dark && !plant.detail.untold {
+                    strata.told = (strata.told.0 + hit, strata.told.1 + 1);
+                }
             }
             if plant.stratum == Stratum::Observable && !self.found[0].contains(&i) {
                 note(&mut partial.group.confusion, &plant.kind, "none", 1);
@@ -282,4 +288,13 @@ impl Judged<'_> {
 
 fn note(table: &mut Matrix, row: &str, column: &str, n: u64) {
     *table.entry(row.to_owned()).or_default().entry(column.to_owned()).or_default() += n;
+}
+
+/// DETECTION, section 8, M1: halts by their length, zones by the fixes inside.
+fn is_plain(plant: &Plant) -> bool {
+    match plant.kind.as_str() {
+        "unusual_stop" => plant.detail.threshold_s >= Some(600),
+        "zone_enter" => plant.detail.fixes >= Some(2),
+        _ => true,
+    }
 }

@@ -43,7 +43,7 @@ fn back(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], 
     exceed(&behind, STRONG_M, 0.1 * world.limits.back_m, &mut |from, to, guard, _, measure| {
         let test = Test::Behind(world.limits.back_m + STRONG_M);
         let subject = format!("corridor:{}", corridor.id);
-        labels.push(Label { kind: Kind::WrongDirection, subject, from, to, guard, test, measure });
+        labels.push(Label { kind: Kind::WrongDirection, subject, from, to, guard, test, measure, beside: false });
     });
 }
 
@@ -77,7 +77,7 @@ fn slow(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f32], 
     exceed(&lacks, 0.0, 0.1 * world.limits.slow_m, &mut |from, to, guard, _, measure| {
         let subject = format!("corridor:{}", corridor.id);
         let test = Test::HoldsSince(LOOKS_S, begins[from]);
-        labels.push(Label { kind: Kind::SlowProgress, subject, from, to, guard, test, measure });
+        labels.push(Label { kind: Kind::SlowProgress, subject, from, to, guard, test, measure, beside: false });
     });
 }
 
@@ -112,7 +112,16 @@ fn checkpoints(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &
         let subject = format!("checkpoint:{}", zone.id);
         let guard = -nearest < 45.0 || back_on == seconds.len();
         let (from, to) = (behind, back_on.min(seconds.len() - 1) + 1);
-        labels.push(Label { kind: Kind::CheckpointMissed, subject, from, to, guard, test, measure: -nearest });
+        labels.push(Label {
+            kind: Kind::CheckpointMissed,
+            subject,
+            from,
+            to,
+            guard,
+            test,
+            measure: -nearest,
+            beside: false,
+        });
     }
 }
 
@@ -144,7 +153,7 @@ fn handovers(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f
         if let Some(at_m) = next.filter(|_| inside.last().is_some_and(|v| *v < 0.0)) {
             let (kind, subject) = (Kind::HandoverDue, format!("office:{office}"));
             let (from, to, test) = (near(seconds.len(), at_m), seconds.len(), Test::Holds(60));
-            labels.push(Label { kind, subject, from, to, guard: true, test, measure: 0.0 });
+            labels.push(Label { kind, subject, from, to, guard: true, test, measure: 0.0, beside: false });
         }
         for (entry, left) in stretches {
             let at_m = seconds[entry].chainage_m;
@@ -157,7 +166,7 @@ fn handovers(world: &World, corridor: &WorldCorridor, trace: &Trace, excess: &[f
             let (from, to) = (near, entry);
             let test = Test::Holds(60);
             let (kind, subject) = (Kind::HandoverDue, format!("office:{office}"));
-            labels.push(Label { kind, subject, from, to, guard: brief || off, test, measure: 0.0 });
+            labels.push(Label { kind, subject, from, to, guard: brief || off, test, measure: 0.0, beside: false });
         }
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct Label {
     pub(super) test: Test,
     /// Largest exceedance in metres; for stops the threshold in seconds.
     pub(super) measure: f64,
+    /// Within it the vehicle was beyond the half width of its corridor: whoever knows the corridor does not know this way.
+    pub(super) beside: bool,
 }
 
 /// What makes a violation observable.
@@ -71,7 +73,7 @@ pub(super) fn label(
     let mut labels = Vec::new();
     exceed(&excess, strong, 0.1 * corridor.half_width_m, &mut |from, to, guard, test, measure| {
         let subject = format!("corridor:{}", corridor.id);
-        labels.push(Label { kind: Kind::CorridorDeviation, subject, from, to, guard, test, measure });
+        labels.push(Label { kind: Kind::CorridorDeviation, subject, from, to, guard, test, measure, beside: true });
     });
     for zone in &world.zones {
         let territory = zone.class == ZoneUse::Territory;
@@ -90,7 +92,8 @@ pub(super) fn label(
         exceed(&depth, strong, 10.0, &mut |from, to, guard, test, measure| {
             let guard = guard || zone.class == ZoneUse::BorderGate && from == 0;
             let subject = format!("zone:{}", zone.id);
-            labels.push(Label { kind, subject, from, to, guard, test, measure });
+            let beside = excess[from..to].iter().any(|m| *m > 0.0);
+            labels.push(Label { kind, subject, from, to, guard, test, measure, beside });
         });
     }
     stops::label(world, corridor, trace, &excess, &mut labels);

@@ -75,7 +75,7 @@ pub(super) fn label(world: &World, corridor: &WorldCorridor, trace: &Trace, exce
                 let guard = guard || !certain || lasts < 1.1 * limit_s as f64;
                 let (from, to) = (stay.from, stay.to);
                 let (test, measure) = (Test::Stands(limit_s), limit_s as f64);
-                found.push(Label { kind, subject: "stop".to_owned(), from, to, guard, test, measure });
+                found.push(Label { kind, subject: "stop".to_owned(), from, to, guard, test, measure, beside: false });
             };
             let beyond = f64::from(excess[stay.from + (stay.to - stay.from) / 2]);
             // Whether it stands in a zone or beside it, the noise decides.

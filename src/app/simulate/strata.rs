@@ -50,8 +50,17 @@ impl Seen<'_> {
             Test::Runs { .. } | Test::Behind(_) | Test::Beside(..) => detail.metres = Some(label.measure as i64),
             Test::Holds(_) | Test::HoldsSince(..) => {}
         }
+        detail.untold = label.kind == Kind::ZoneEnter && stratum == Stratum::Dark && self.is_untold(label);
         let (from, to) = (self.at(label.from), self.at(label.to));
         plant(label.kind, &label.subject, from, to, stratum, detail)
+    }
+
+    /// Off the corridor, or in a hole longer than any between whose ends something is inferred.
+    fn is_untold(&self, label: &Label) -> bool {
+        let before = self.measured.iter().rev().find(|m| m.sound && m.second < label.from);
+        let after = self.measured.iter().find(|m| m.sound && m.second >= label.to);
+        let gap_s = before.zip(after).map_or(i64::MAX, |(b, a)| (a.second - b.second) as i64);
+        label.beside || gap_s > self.world.limits.infer_gap_s
     }
 
     fn is_gate(&self, label: &Label) -> bool {

@@ -119,6 +119,8 @@ pub struct Limits {
     pub merge_s: i64,
     /// And this close together in space, metres.
     pub merge_m: f64,
+    /// `[zone] infer_gap_max_s`: between fixes that lie farther apart nothing is inferred.
+    pub infer_gap_s: i64,
     /// Outside the territory by more than this, metres.
     pub territory_m: f64,
     /// Silence: at least this long, seconds.
@@ -184,6 +186,7 @@ impl Default for Limits {
             stop_radius_m: 50.0,
             merge_s: 300,
             merge_m: 80.0,
+            infer_gap_s: 600,
             territory_m: 100.0,
             silence_floor_s: 300,
             silence_intervals: 2,
@@ -309,6 +312,7 @@ impl From<&Rulebook> for World {
             stop_radius_m: settings.unusual_stop.radius_m,
             merge_s: settings.unusual_stop.merge_s,
             merge_m: settings.unusual_stop.merge_m,
+            infer_gap_s: settings.zone.infer_gap_max_s,
             territory_m: settings.territory_exit.margin_m,
             silence_floor_s: settings.silence.floor_s,
             lost_floor_s: settings.gnss_lost.floor_s,

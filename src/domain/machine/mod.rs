@@ -25,6 +25,7 @@ mod jamming;
 mod journey;
 mod jump;
 pub mod kept;
+pub mod left;
 pub mod progress;
 pub mod sensors;
 mod slow;

@@ -3,7 +3,7 @@
 
 use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
-use super::super::episode::{EndReason, Episode, Measure};
+use super::super::episode::{Episode, Measure};
 use super::super::evidence::{Accumulator, Weight};
 use super::super::nuisance::Terms;
 use super::super::plan::Plan;
@@ -11,6 +11,7 @@ use super::super::position::Position;
 use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::gate::Sighting;
+use super::left::Left;
 use super::state::{MachineMut, NONE, RingFix};
 use super::zones::subject;
 
@@ -38,22 +39,6 @@ state!(Stop { centre, t0, t_in, leave, n, fast, speed_before, seq });
 
 /// A halt of so long is told to the second stage.
 const HALT: Millis = 2 * MINUTE;
-
-/// A cluster that was left a moment ago.
-#[derive(Clone, Copy, Debug, PartialEq, Default)]
-pub struct Left {
-    /// Its first centre.
-    pub origin: Position,
-    /// Its begin.
-    pub t0: Millis,
-    /// Its last fix inside.
-    pub t_in: Millis,
-    /// Its episode, whose end is not yet published, or [`NONE`].
-    pub seq: u32,
-    /// Its halt, likewise.
-    pub halt: u32,
-}
-state!(Left { origin, t0, t_in, seq, halt });
 
 /// The cold part.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
@@ -96,7 +81,7 @@ pub enum Context {
 
 /// Who is faster does not stand, and who is so twice has left, wherever it is: a vehicle that goes up and down the road may
 /// be at the same place at every report.
-const FAST_MPS: f64 = 3.0;
+pub(super) const FAST_MPS: f64 = 3.0;
 /// A multipath excursion of a parked vehicle lasts no longer: one fix more than the longest of the noise model, and as long
 /// as the ring still knows what lies before it.
 const EXCURSION_FIXES: i64 = 4;
@@ -112,7 +97,8 @@ impl MachineMut<'_> {
         if self.inside(|z| matches!(class(z), ZoneClass::Forbidden | ZoneClass::Risk)).is_some() {
             return Context::Sensitive;
         }
-        if self.hot.corridor.side && plan.corridor.is_some() {
+        // Evidence for being back: the alert is still open, but where it stands is on the corridor.
+        if self.hot.corridor.side && self.hot.corridor.s == 0 && plan.corridor.is_some() {
             return Context::OffCorridor;
         }
         if self.side.stop.in_yard {
@@ -168,8 +154,11 @@ impl MachineMut<'_> {
         let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
         let still = parked && fix.time - stop.t_in <= (EXCURSION_FIXES * interval).max(EXCURSION);
         let (fast, fast_before) = (implied_mps > FAST_MPS, f64::from(stop.speed_before) > FAST_MPS * 100.0);
-        let mut left = false;
-        if still {
+        let returns = self.comes_back(plan, fix, d);
+        let mut left = returns;
+        if returns {
+            // Where it rested before is nearer than where it seemed to be since.
+        } else if still {
             self.hot.stop.leave = Accumulator::default();
         } else {
             let radius = if raised { settings.leave_m } else { settings.radius_m };
@@ -188,13 +177,14 @@ impl MachineMut<'_> {
         }
         stop.speed_before = (implied_mps * 100.0).min(60_000.0) as u16;
         self.merge_cluster(plan);
+        self.forget_left(plan, fix.time);
         if self.hot.stop.n >= 2 && self.hot.stop.t_in == fix.time {
             self.locate_stop(plan);
         }
         self.judge_stop(plan, fix);
     }
 
-    fn start_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
+    pub(super) fn start_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
         let settings = &plan.rules.settings().unusual_stop;
         let reach = settings.radius_m + 2.0 * sigma;
         let mut members: Vec<RingFix> = Vec::with_capacity(12);
@@ -253,95 +243,6 @@ impl MachineMut<'_> {
             self.side.stop.origin = centre_position(stop.centre);
         }
         self.side.stop.radius_dm = self.side.stop.radius_dm.max((d * 10.0) as u32);
-    }
-
-    fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
-        let stop = self.hot.stop;
-        let StopSide { extrapolated, origin, halt, .. } = self.side.stop;
-        if stop.seq != NONE && extrapolated {
-            // A timer said so, and the next fix does not bear it out.
-            self.side.book.withdraw(stop.seq);
-        }
-        let seq = if extrapolated { NONE } else { stop.seq };
-        // A pair of outliers is no stop: it must not take the place of the longer one to which the vehicle returns.
-        let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
-        let brief = seq == NONE
-            && self
-                .side
-                .stop
-                .left
-                .is_some_and(|left| fix.time - left.t_in <= merge && stop.t_in - stop.t0 < left.t_in - left.t0);
-        if brief {
-            self.side.book.close(halt, stop.t_in, EndReason::Over, |_| {});
-        } else if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
-            self.end_left();
-            self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
-            self.hot.stop.fast = 0;
-        }
-        self.start_cluster(plan, fix, sigma);
-    }
-
-    /// The track is resumed where a jump had left it: what stood there is standing still, what was found over there ends.
-    pub(super) fn resume_stop(&mut self) {
-        let Some((stop, side)) = self.side.before_jump.take() else { return };
-        let kept = stop_episodes(&stop, &side);
-        let (now, now_side) = (self.hot.stop, self.side.stop);
-        for seq in stop_episodes(&now, &now_side).into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
-            self.side.book.close(seq, now.t_in, EndReason::Over, |_| {});
-        }
-        // What ended meanwhile goes on. A new episode would have the begin of the old one, and so its identity.
-        let mut goes_on = |seq: u32| if self.side.book.go_on(seq) { seq } else { NONE };
-        let (seq, halt) = (goes_on(stop.seq), goes_on(side.halt));
-        let left = side.left.map(|l| Left { seq: goes_on(l.seq), halt: goes_on(l.halt), ..l });
-        self.hot.stop = Stop { seq, ..stop };
-        self.side.stop = StopSide { halt, left, ..side };
-        self.resume_unloading(&kept);
-        self.side.book.hold_back([]);
-    }
-
-    /// A jump leaves the track: what stands there is put aside until the track is resumed.
-    pub(super) fn put_stop_aside(&mut self) {
-        self.side.before_jump = Some((self.hot.stop, self.side.stop));
-        let episodes = stop_episodes(&self.hot.stop, &self.side.stop);
-        let suspicions: Vec<u32> = self.suspicions_of(&episodes).collect();
-        self.side.book.hold_back(episodes.into_iter().chain(suspicions));
-    }
-
-    /// The new track is the track: nothing goes back to the old one.
-    pub(super) fn give_up_stop_aside(&mut self) {
-        self.side.before_jump = None;
-        self.side.book.hold_back([]);
-    }
-
-    /// Publishes the end of the cluster that was left: with its last fix inside.
-    pub(super) fn end_left(&mut self) {
-        let Some(left) = self.side.stop.left.take() else { return };
-        for seq in [left.seq, left.halt] {
-            self.side.book.close(seq, left.t_in, EndReason::Over, |e| {
-                e.set(Measure::DurationS, (left.t_in - e.onset).max(0) / 1000);
-            });
-        }
-    }
-
-    fn merge_cluster(&mut self, plan: &Plan) {
-        let settings = &plan.rules.settings().unusual_stop;
-        let stop = &self.hot.stop;
-        let Some(left) = self.side.stop.left else { return };
-        let returned = stop.n >= 2
-            && stop.fast < 2
-            // Who comes back rests; who drives off passes the same place once more.
-            && f64::from(stop.speed_before) <= FAST_MPS * 100.0
-            && stop.t_in - left.t_in <= settings.merge_s * SECOND
-            && stop.t_in > left.t_in
-            && centre_position(stop.centre).distance_m(left.origin) <= settings.merge_m;
-        if returned {
-            self.hot.stop.t0 = left.t0;
-            self.side.stop.origin = left.origin;
-            self.side.stop.fresh = false;
-            self.hot.stop.seq = left.seq;
-            self.side.stop.halt = left.halt;
-            self.side.stop.left = None;
-        }
     }
 
     /// Raises or escalates by what the fixes prove. A fix elsewhere proves nothing of the stop: the zone or the way beside the
@@ -428,9 +329,8 @@ impl MachineMut<'_> {
 
     /// The next instant at which a stop does something without a fix.
     pub(super) fn stop_timer(&self, plan: &Plan) -> Option<Millis> {
-        let merge = plan.rules.settings().unusual_stop.merge_s * SECOND;
         // Behind that instant: a fix at it still returns.
-        let pending = self.side.stop.left.filter(|l| l.seq != NONE || l.halt != NONE).map(|l| l.t_in + merge + 1);
+        let pending = self.pending_left().map(|left| left.t_in + self.return_window(plan) + 1);
         pending.into_iter().chain(self.next_rung(plan)).min()
     }
 
@@ -451,8 +351,7 @@ impl MachineMut<'_> {
     /// Carries out [`MachineMut::stop_timer`].
     pub(super) fn fire_stop_timer(&mut self, plan: &Plan, t: Millis) {
         let settings = &plan.rules.settings().unusual_stop;
-        let unpublished = |l: Left| l.seq != NONE || l.halt != NONE;
-        if self.side.stop.left.is_some_and(|l| unpublished(l) && l.t_in + settings.merge_s * SECOND < t) {
+        if self.pending_left().is_some_and(|left| left.t_in + self.return_window(plan) < t) {
             self.end_left();
             return;
         }
@@ -470,12 +369,6 @@ impl MachineMut<'_> {
         let stop = &self.hot.stop;
         (stop.n >= 2).then(|| stop.t_in - stop.t0)
     }
-}
-
-/// Every episode of a cluster and of the one left before it, [`NONE`] where there is none.
-fn stop_episodes(stop: &Stop, side: &StopSide) -> [u32; 4] {
-    let left = |seq: fn(Left) -> u32| side.left.map_or(NONE, seq);
-    [stop.seq, side.halt, left(|l| l.seq), left(|l| l.halt)]
 }
 
 /// The centre as a position.
