@@ -187,14 +187,14 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
         let hour = |second: usize| (seen.at(second) / HOUR + limits.local_h).rem_euclid(24);
         let night = |second: usize| !(5..22).contains(&hour(second));
         let nights = i64::from(night(stay.from)) + i64::from(night(stay.to));
-        let dark = seen.hidden_s(stay.from, stay.to);
+        let (empty, dark) = (seen.empty_s(stay.from, stay.to), seen.hidden_s(stay.from, stay.to));
         let sure = |holds: bool, points: i64| if holds { points } else { 0 };
         let (mut low, mut high) = (0, 1); // the manoeuvre
         for (points, certain, possible) in [
             (5, door, door),
             (3, beyond > 0.1 * road.half_width_m, beyond > -0.1 * road.half_width_m),
             (3, marked, marked || stored),
-            (2, dark > 330, dark > 270),
+            (2, empty > 330, dark > 270),
             (1, nights == 2, nights > 0),
             (1, (690..=7_200).contains(&lasts), lasts >= 570),
         ] {

@@ -241,8 +241,17 @@ impl Seen<'_> {
 
     /// Seconds of a stretch within holes that count.
     pub(super) fn hidden_s(&self, from: usize, to: usize) -> i64 {
+        self.without_s(from, to, |m| m.sound && m.fix.valid)
+    }
+
+    /// The same of holes that show in what arrived: an outlier says where the vehicle was not, but nobody sees a hole.
+    pub(super) fn empty_s(&self, from: usize, to: usize) -> i64 {
+        self.without_s(from, to, |m| says_where(&m.fix))
+    }
+
+    fn without_s(&self, from: usize, to: usize, is_there: impl Fn(&Measured) -> bool) -> i64 {
         let longest = self.world.limits.silence_s(self.interval_s);
-        let usable: Vec<usize> = self.measured.iter().filter(|m| m.sound && m.fix.valid).map(|m| m.second).collect();
+        let usable: Vec<usize> = self.measured.iter().filter(|m| is_there(m)).map(|m| m.second).collect();
         let holes = usable.windows(2).filter(|p| (p[1] - p[0]) as i64 > longest);
         holes.map(|p| (p[1].min(to) as i64 - p[0].max(from) as i64).max(0)).sum()
     }

@@ -62,7 +62,7 @@ impl MachineMut<'_> {
         }
     }
 
-    pub(super) fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
+    pub(super) fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64, returns: bool) {
         let stop = self.hot.stop;
         let StopSide { extrapolated, origin, halt, .. } = self.side.stop;
         if stop.seq != NONE && extrapolated {
@@ -70,16 +70,11 @@ impl MachineMut<'_> {
             self.side.book.withdraw(stop.seq);
         }
         let seq = if extrapolated { NONE } else { stop.seq };
-        // A pair of outliers is no stop: it must not take the place of the longer one to which the vehicle returns.
+        // A run of outliers is no stop: it must not take the place of the longer one to which the vehicle returns.
         let window = self.return_window(plan);
-        let brief = seq == NONE
-            && self
-                .side
-                .stop
-                .left
-                .is_some_and(|left| fix.time - left.t_in <= window && stop.t_in - stop.t0 < left.t_in - left.t0);
-        if brief {
-            self.side.book.close(halt, stop.t_in, EndReason::Over, |_| {});
+        let longer = |left: Left| fix.time - left.t_in <= window && stop.t_in - stop.t0 < left.t_in - left.t0;
+        if (returns || seq == NONE) && self.side.stop.left.is_some_and(longer) {
+            self.end_at(stop.t_in, [seq, halt]);
         } else if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left();
             self.side.stop.left = Some(Left { origin, t0: stop.t0, t_in: stop.t_in, seq, halt });
@@ -122,10 +117,15 @@ impl MachineMut<'_> {
 
     /// Publishes the end of the cluster that was left: with its last fix inside.
     pub(super) fn end_left(&mut self) {
-        let Some(left) = self.side.stop.left.take() else { return };
-        for seq in [left.seq, left.halt] {
-            self.side.book.close(seq, left.t_in, EndReason::Over, |e| {
-                e.set(Measure::DurationS, (left.t_in - e.onset).max(0) / 1000);
+        if let Some(left) = self.side.stop.left.take() {
+            self.end_at(left.t_in, [left.seq, left.halt]);
+        }
+    }
+
+    fn end_at(&mut self, t_in: Millis, episodes: [u32; 2]) {
+        for seq in episodes {
+            self.side.book.close(seq, t_in, EndReason::Over, |e| {
+                e.set(Measure::DurationS, (t_in - e.onset).max(0) / 1000);
             });
         }
     }

@@ -167,7 +167,7 @@ impl MachineMut<'_> {
             left = flipped || fast && (fast_before || d > settings.radius_m + 2.0 * sigma);
         }
         if left {
-            self.leave_cluster(plan, fix, sigma);
+            self.leave_cluster(plan, fix, sigma, returns);
         } else if d <= settings.radius_m + 2.0 * sigma && self.hot.stop.leave.s < 3000 && !fast {
             self.join_cluster(fix, d);
         }
