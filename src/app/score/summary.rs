@@ -54,7 +54,8 @@ fn head(out: &mut String, campaign: &Campaign, wanted: &Wanted, rules: &Rules) -
         "\nA log can be made again: fleet N (the `fN:` before a name) is `kervan simulate --seed {seed} * 1000003 + N \
          --vehicles {VEHICLES} --interval I --delivery D --plants P --clean C`, round N / 100; N % 100 counts the pairs of \
          interval (10, 30, 60, 120, 300) and delivery (in_order, oldest_first, newest_first, duplicated), the latter first; \
-         from 20 on the intervals of fleets of {TOGETHER} with `--plants none --together all`. P and C:\n"
+         from 20 on the intervals of fleets of {TOGETHER} with `--plants none --together all`, whose delivery is that of number \
+         (round + N % 100) % 4, from 0. P and C:\n"
     )?;
     for orders in campaign.orders.chunk_by(|a, b| a.plants == b.plants && a.clean_share == b.clean_share) {
         let Some((Order { round, plants, clean_share }, last)) = orders.first().zip(orders.last()) else { continue };

@@ -97,3 +97,96 @@ fn who_drives_off_from_a_place_has_not_rested_beside_it() {
     }
     assert!(trial.found(Kind::UnusualStop).is_empty(), "{:?}", trial.found(Kind::UnusualStop));
 }
+
+/// The only stop that stands, in seconds.
+fn only_stop(trial: &Trial) -> (i64, Option<i64>) {
+    let stops = trial.found(Kind::UnusualStop);
+    let [stop] = stops[..] else { panic!("{stops:?}") };
+    (second(stop.onset), stop.ended.map(second))
+}
+
+#[test]
+fn a_burst_of_four_minutes_divides_no_stop() {
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 500, 10);
+    let mut t = rest(&mut trial, 500, 1_200, 10_000.0);
+    // Longer than any excursion that is waited for: a cluster of its own, from which the old one is resumed.
+    t = rest(&mut trial, t, 240, 10_095.0);
+    t = rest(&mut trial, t, 900, 10_000.0);
+    for n in 1..40 {
+        trial.see(t + 10 * n, 10_000.0 + 200.0 * n as f64, 0.0, 20.0);
+    }
+    let (onset, ended) = only_stop(&trial);
+    assert!((onset - 500).abs() <= 20 && ended.is_some_and(|end| (end - t).abs() <= 20), "{onset} to {ended:?}");
+}
+
+#[test]
+fn outliers_for_eight_minutes_of_sparse_reports_divide_no_stop() {
+    let mut trial = Trial::new(120, 0);
+    trial.drive(0, 480, 120);
+    for n in 0..20 {
+        trial.see(480 + 120 * n, 9_600.0, 0.0, 0.0);
+    }
+    // Four minutes more than a stop may be interrupted where somebody was seen to drive.
+    for n in 20..24 {
+        trial.see(480 + 120 * n, 10_050.0, 0.0, 0.0);
+    }
+    for n in 24..40 {
+        trial.see(480 + 120 * n, 9_600.0, 0.0, 0.0);
+    }
+    for n in 40..50 {
+        trial.see(480 + 120 * n, 9_600.0 + 2_400.0 * (n - 39) as f64, 0.0, 20.0);
+    }
+    let (onset, ended) = only_stop(&trial);
+    assert!((onset - 480).abs() <= 60 && ended == Some(480 + 120 * 39), "{onset} to {ended:?}");
+}
+
+#[test]
+fn a_run_of_outliers_with_an_alert_of_its_own_does_not_end_the_stop_before_it() {
+    let mut trial = Trial::new(120, 0);
+    trial.drive(0, 1_000, 120);
+    let at = |x: f64, n: i64, trial: &mut Trial| trial.see(1_000 + 120 * n, x, 0.0, 0.0);
+    // In a risk zone three minutes are told.
+    (0..7).for_each(|n| at(20_000.0, n, &mut trial));
+    (7..10).for_each(|n| at(20_400.0, n, &mut trial));
+    (10..25).for_each(|n| at(20_000.0, n, &mut trial));
+    for n in 25..35 {
+        trial.see(1_000 + 120 * n, 20_000.0 + 2_400.0 * (n - 24) as f64, 0.0, 20.0);
+    }
+    let stops = trial.found(Kind::UnusualStop);
+    let whole = |from: i64, to: i64| stops.iter().any(|s| second(s.onset) <= from && s.ended.map(second) == Some(to));
+    assert!(stops.len() == 2 && whole(1_000, 1_000 + 120 * 24) && stops[1].ended.is_some(), "{stops:?}");
+}
+
+#[test]
+fn who_drove_away_and_came_back_has_stopped_twice() {
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 500, 10);
+    let mut t = rest(&mut trial, 500, 1_200, 10_000.0);
+    for n in 0..40 {
+        let ahead = 150.0 * if n < 20 { n as f64 } else { 40.0 - n as f64 };
+        trial.see(t + 10 * n, 10_000.0 + ahead, 0.0, 15.0);
+    }
+    t = rest(&mut trial, t + 400, 1_200, 10_000.0);
+    for n in 1..40 {
+        trial.see(t + 10 * n, 10_000.0 + 200.0 * n as f64, 0.0, 20.0);
+    }
+    assert_eq!(trial.found(Kind::UnusualStop).len(), 2, "{:?}", trial.found(Kind::UnusualStop));
+}
+
+#[test]
+fn who_stops_on_the_corridor_right_after_a_detour_is_not_off_it() {
+    let mut trial = Trial::new(150, 0);
+    trial.drive(0, 450, 150);
+    for n in 3..7 {
+        trial.see(150 * n, 3_000.0 * n as f64, 900.0, 20.0);
+    }
+    assert_eq!(trial.found(Kind::CorridorDeviation).len(), 1, "it was off");
+    for n in 7..12 {
+        trial.see(150 * n, 21_600.0, 0.0, 0.0);
+    }
+    for n in 12..20 {
+        trial.see(150 * n, 21_600.0 + 3_000.0 * (n - 11) as f64, 0.0, 20.0);
+    }
+    assert!(trial.found(Kind::UnusualStop).is_empty(), "{:?}", trial.found(Kind::UnusualStop));
+}
