@@ -111,7 +111,7 @@ fn a_burst_of_four_minutes_divides_no_stop() {
     trial.drive(0, 500, 10);
     let mut t = rest(&mut trial, 500, 1_200, 10_000.0);
     // Longer than any excursion that is waited for: a cluster of its own, from which the old one is resumed.
-    t = rest(&mut trial, t, 240, 10_095.0);
+    t = rest(&mut trial, t, 240, 10_140.0);
     t = rest(&mut trial, t, 900, 10_000.0);
     for n in 1..40 {
         trial.see(t + 10 * n, 10_000.0 + 200.0 * n as f64, 0.0, 20.0);
@@ -176,17 +176,18 @@ fn who_drove_away_and_came_back_has_stopped_twice() {
 
 #[test]
 fn who_stops_on_the_corridor_right_after_a_detour_is_not_off_it() {
-    let mut trial = Trial::new(150, 0);
-    trial.drive(0, 450, 150);
-    for n in 3..7 {
-        trial.see(150 * n, 3_000.0 * n as f64, 900.0, 20.0);
+    let mut trial = Trial::new(30, 0);
+    trial.drive(0, 450, 30);
+    for n in 15..30 {
+        trial.see(30 * n, 600.0 * n as f64, 900.0, 20.0);
     }
     assert_eq!(trial.found(Kind::CorridorDeviation).len(), 1, "it was off");
-    for n in 7..12 {
-        trial.see(150 * n, 21_600.0, 0.0, 0.0);
+    // Just within the hysteresis: the evidence for being back grows slowly, the stop is longer than five minutes.
+    for n in 30..45 {
+        trial.see(30 * n, 18_000.0, 196.0, 0.0);
     }
-    for n in 12..20 {
-        trial.see(150 * n, 21_600.0 + 3_000.0 * (n - 11) as f64, 0.0, 20.0);
+    for n in 45..60 {
+        trial.see(30 * n, 18_000.0 + 600.0 * (n - 44) as f64, 0.0, 20.0);
     }
     assert!(trial.found(Kind::UnusualStop).is_empty(), "{:?}", trial.found(Kind::UnusualStop));
 }
