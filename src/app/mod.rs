@@ -27,5 +27,6 @@ pub mod simulate;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod stretch;
+pub mod variant;
 #[cfg(feature = "kafka")]
 mod wall;

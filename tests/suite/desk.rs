@@ -13,7 +13,7 @@ use kervan::edge::wire::encode_revision;
 use super::drive_shard::Talk;
 use super::logs::{lines, records};
 use super::replay::assert_alike;
-use super::support::{bytes, directory, replayed, rulebook};
+use super::support::{bytes, directory, kervan, replayed, rulebook, run};
 use super::world::road;
 
 /// A day with a desk: the log with its commands, what came out, and where the log's own end is among the revisions.
@@ -144,4 +144,82 @@ fn handled(revisions: &[Revision]) {
         "{known} acknowledged, {closed} closed, {reset} reset, {back} back from the shelf, {noted} notes, {shared} half done"
     );
     assert!(known > 0 && closed > 10 && reset > 0 && back > 0 && noted > 0 && shared > 0);
+}
+
+/// The command: a fleet on the rulebook, operators who answer.
+fn desk_run(book: &std::path::Path, dir: &std::path::Path, name: &str, more: &[&str]) -> (String, std::path::PathBuf) {
+    let (log, table) = (dir.join(format!("{name}.ndjson")), dir.join(format!("{name}.md")));
+    let mut command = kervan(&["score", "--desk", "--seed", "5", "--vehicles", "12", "--days", "2", "--clean", "0.3"]);
+    command.arg("--rulebook").arg(book).arg("--out").arg(&log).arg("--markdown").arg(&table).args(more);
+    let (code, said) = run(&mut command);
+    assert_eq!(code, 0, "the desk run {name}: {said}");
+    (String::from_utf8(bytes(&table)).expect("Markdown is UTF-8"), log)
+}
+
+/// Of a table's row that begins with `first`, the cell of that number.
+fn cell<'t>(table: &'t str, first: &str, number: usize) -> &'t str {
+    let row = table.lines().find(|line| line.starts_with(&format!("| {first} |")));
+    let row = row.unwrap_or_else(|| panic!("no row {first} in\n{table}"));
+    row.split('|').map(str::trim).nth(number + 1).unwrap_or_else(|| panic!("no cell {number} in {row}"))
+}
+
+#[test]
+fn the_log_of_a_desk_run_gives_the_same_load_and_the_same_seed_the_same_bytes() {
+    let dir = directory();
+    let book = rulebook(dir.path());
+    let (table, log) = desk_run(&book, dir.path(), "one", &["--operators", "2"]);
+    let (again, log_again) = desk_run(&book, dir.path(), "again", &["--operators", "2"]);
+    assert_eq!(table, again);
+    assert!(bytes(&log) == bytes(&log_again), "the same seed, another log");
+
+    let out = dir.path().join("out");
+    replayed(&[&log], &book, &out, &[]);
+    let revisions = super::support::json_lines(&out.join("alerts.ndjson"));
+    let by = |op: &str| revisions.iter().filter(|r| r["op"] == op).count();
+    let ends = super::support::summary(&out)["outcomes"].clone();
+    assert!(by("acknowledge") > 10 && by("annotate") > 0 && by("shelve") > 0, "{ends}");
+    // The load that the run counted while it answered is that of the log: per kind, by the engine's own figures.
+    let kpis: serde_json::Value = serde_json::from_slice(&bytes(&out.join("kpis.json"))).expect("JSON");
+    let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in kpis["rows"].as_array().expect("rows").iter().filter(|row| row["scope"] == "kind") {
+        let announced = row["annunciated"].as_u64().expect("a number");
+        *counted.entry(row["name"].as_str().expect("a kind")).or_default() += announced;
+    }
+    counted.retain(|_, n| *n > 0);
+    assert!(counted.len() > 3, "{counted:?}");
+    let kinds = table.split("### Load by kind").nth(1).expect("a table of kinds");
+    for (kind, n) in &counted {
+        assert_eq!(cell(kinds, kind, 1), format!("{:.1}", *n as f64 / 2.0), "{kind}");
+    }
+}
+
+#[test]
+fn what_the_command_line_changes_changes_the_judge_and_not_the_road() {
+    let dir = directory();
+    let book = rulebook(dir.path());
+    let derived = dir.path().join("derived");
+    let derived_text = derived.to_str().expect("a path").to_owned();
+    let changes = ["--set", "silence.floor_s=86400", "--without-zone", "watched", "--rulebook-out", &derived_text];
+    let (plain, _) = desk_run(&book, dir.path(), "plain", &[]);
+    let (table, log) = desk_run(&book, dir.path(), "changed", &changes);
+    let fixes = |table: &str| table.split(" fixes").next().and_then(|t| t.rsplit(' ').next()).map(str::to_owned);
+    assert_eq!(fixes(&plain), fixes(&table), "the fleet is the same");
+    assert!(plain.contains("| silence |") && plain.contains("| watch | 1 | 1 |"), "{plain}");
+    assert!(!table.contains("| silence |") && !table.contains("| watch |"), "{table}");
+    // The derived rulebook on disk is the one that judged.
+    let out = dir.path().join("out");
+    replayed(&[&log], &derived, &out, &[]);
+    let revisions = super::support::json_lines(&out.join("alerts.ndjson"));
+    assert!(!revisions.is_empty());
+    let hash = kervan::app::replay::load_rules(&derived).unwrap_or_else(|f| panic!("{}", f.error)).book.sha256.clone();
+    assert!(
+        table.contains(&hash[..12]) && revisions.iter().all(|r| r["versions"]["rulebook"] == *hash),
+        "{}",
+        revisions[0]
+    );
+
+    let (code, said) = run(kervan(&["score", "--desk", "--set", "silence.flor_s=3", "--rulebook"]).arg(&book));
+    assert!(code == 2 && said.contains("did you mean `floor_s`"), "{code}: {said}");
+    let (code, said) = run(kervan(&["score", "--desk", "--without-zone", "nowhere", "--rulebook"]).arg(&book));
+    assert!(code == 2 && said.contains("nowhere"), "{code}: {said}");
 }

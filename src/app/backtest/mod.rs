@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use super::failure::{ExitCode, Failure, OrFail, print};
 use super::replay::load_rules;
 use super::stretch::{Decision, Input, Standings};
+use super::variant::VariantArgs;
 use crate::domain::output::Outputs;
 use crate::domain::record::Body;
 use crate::domain::rules::Rules;
@@ -36,9 +37,12 @@ pub struct BacktestArgs {
     /// Rulebook in force
     #[arg(long, value_name = "OLD")]
     pub rulebook: PathBuf,
-    /// Rulebook to be tried
-    #[arg(long, value_name = "NEW")]
-    pub with: PathBuf,
+    /// Rulebook to be tried; without it, the one in force with what is changed
+    #[arg(long, value_name = "NEW", required_unless_present_any = ["set", "without_zone"])]
+    pub with: Option<PathBuf>,
+    /// What the rulebook to be tried has changed
+    #[command(flatten)]
+    pub variant: VariantArgs,
     /// Compare alerts that began at this time or later (RFC 3339)
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub from: Option<Millis>,
@@ -77,7 +81,8 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
 /// # Errors
 /// As [`run`].
 pub fn backtest(args: &BacktestArgs) -> Result<Comparison, Failure> {
-    let (old_rules, new_rules) = (load_rules(&args.rulebook)?, load_rules(&args.with)?);
+    let (old_rules, new_rules) =
+        (load_rules(&args.rulebook)?, args.variant.load(args.with.as_ref().unwrap_or(&args.rulebook))?.0);
     let input = args.lake.clone().map_or_else(|| Input::Logs(args.logs.clone()), Input::Lake);
     let hashes = (old_rules.book.sha256.clone(), new_rules.book.sha256.clone());
     let standings = |rules: &Rules| Standings::new(rules.settings().alerts.stale_after_s);

@@ -52,7 +52,7 @@ impl Report {
     /// Exit 3 where they are missing or not what they should be.
     pub fn of(dir: &Path) -> Result<Report, Failure> {
         let mut kpis = Kpis::default();
-        read::alerts(dir, &mut |heard| kpis.hear(&heard))?;
+        read::alerts(dir, &mut |heard| _ = kpis.hear(&heard))?;
         let span = read::span(dir);
         Ok(Report { span, rows: kpis.rows(span) })
     }

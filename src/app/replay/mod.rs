@@ -17,7 +17,7 @@ mod summary;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::failure::{ExitCode, Failure, OrFail};
+use super::failure::{ExitCode, Failure};
 use crate::domain::alert::Revision;
 use crate::domain::rules::Rules;
 use crate::edge::rulebook::{LoadError, load};
@@ -79,17 +79,20 @@ pub fn replay(args: &ReplayArgs, listen: &mut dyn FnMut(&Revision)) -> Result<Su
 /// # Errors
 /// Exit 2 for faults, 3 for what cannot be read.
 pub fn load_rules(path: &Path) -> Result<Arc<Rules>, Failure> {
-    match load(path) {
-        Ok(book) => Ok(Rules::new(book)),
-        Err(LoadError::Faults(faults)) => {
-            let list: Vec<String> = faults.iter().map(|f| format!("\n  {f}")).collect();
-            Err(Failure::usage(format!(
-                "loading the rulebook {}: {} fault(s); `kervan check` shows them{}",
-                path.display(),
-                faults.len(),
-                list.concat()
-            )))
-        }
-        Err(error) => Err(error).or_fail(ExitCode::Missing, || format!("loading the rulebook {}", path.display())),
-    }
+    load(path).map(Rules::new).map_err(|error| refused(path, error))
+}
+
+/// A rulebook that cannot be used, as a failure of the command: exit 2 for faults, 3 for what cannot be read.
+pub fn refused(path: &Path, error: LoadError) -> Failure {
+    let LoadError::Faults(faults) = error else {
+        let doing = format!("loading the rulebook {}", path.display());
+        return Failure::new(ExitCode::Missing, anyhow::Error::new(error).context(doing));
+    };
+    let list: Vec<String> = faults.iter().map(|f| format!("\n  {f}")).collect();
+    Failure::usage(format!(
+        "loading the rulebook {}: {} fault(s); `kervan check` shows them{}",
+        path.display(),
+        faults.len(),
+        list.concat()
+    ))
 }

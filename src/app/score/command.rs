@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::campaign::{self, Size, Wanted};
+use super::desk::{self, DeskArgs};
 use super::figures::Score;
 use super::ledger::Ledger;
 use super::{beside, render, summary, tally};
@@ -19,10 +20,10 @@ use crate::domain::rules::Rules;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Arguments {
     /// Alerts (`alerts.ndjson`); several runs with different journeys are scored as one
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["baselines", "campaign"], num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["baselines", "campaign", "desk"], num_args = 1..)]
     pub alerts: Vec<PathBuf>,
     /// Truth that `kervan simulate` wrote
-    #[arg(long, value_name = "FILE", required_unless_present = "campaign", num_args = 1..)]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["campaign", "desk"], num_args = 1..)]
     pub truth: Vec<PathBuf>,
     /// Decide this log as simpler systems would, too, and set them beside it; without --alerts it is also decided here
     #[arg(long, value_name = "LOG", num_args = 1.., requires = "rulebook")]
@@ -31,10 +32,10 @@ pub struct Arguments {
     /// numbers of a public claim)
     #[arg(long, requires = "rulebook", conflicts_with_all = ["alerts", "truth", "baselines"])]
     pub campaign: Option<Size>,
-    /// Rulebook directory, for --baselines and --campaign
+    /// Rulebook directory, for --baselines, --campaign and --desk
     #[arg(long, value_name = "DIR")]
     pub rulebook: Option<PathBuf>,
-    /// Seed of the campaign
+    /// Seed of the campaign, or of the desk's fleet and operators
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Rounds of the campaign at most
@@ -52,6 +53,9 @@ pub struct Arguments {
     /// Divide by interval, environment, delivery, mount, clean (days with nothing planted, by interval)
     #[arg(long, value_delimiter = ',', value_parser = ["interval", "environment", "delivery", "mount", "clean"])]
     pub by: Vec<String>,
+    /// The desk run
+    #[command(flatten)]
+    pub at_desk: DeskArgs,
 }
 
 /// Runs it.
@@ -59,6 +63,14 @@ pub struct Arguments {
 /// # Errors
 /// A file is missing or is not what it should be, or an output cannot be written.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let at_desk = &arguments.at_desk;
+    if let Some(rulebook) = arguments.rulebook.as_deref().filter(|_| at_desk.desk) {
+        let report = desk::run(at_desk, rulebook, arguments.seed)?;
+        return hand_out(arguments, &report.markdown(), &report);
+    }
+    if !at_desk.variant.is_none() {
+        return Err(Failure::usage("--set and --without-zone change the rulebook of a --desk run; give --desk, too"));
+    }
     let rules = arguments.rulebook.as_deref().map(load_rules).transpose()?;
     let (text, score) = match (arguments.campaign, &rules) {
         (Some(size), Some(rules)) => {
@@ -68,12 +80,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         _ => given(arguments, rules.as_ref())?,
     };
-    print(&text, "the table")?;
+    hand_out(arguments, &text, &score)
+}
+
+/// The table to standard output and, where asked for, to files; the rest as JSON.
+fn hand_out(arguments: &Arguments, text: &str, whole: &impl serde::Serialize) -> Result<(), Failure> {
+    print(text, "the table")?;
     if let Some(path) = &arguments.markdown {
-        write(path, &text)?;
+        write(path, text)?;
     }
     if let Some(path) = &arguments.json {
-        write(path, &(serde_json::to_string_pretty(&score)? + "\n"))?;
+        write(path, &(serde_json::to_string_pretty(whole)? + "\n"))?;
     }
     Ok(())
 }

@@ -100,7 +100,7 @@ pub(super) fn run(
         if failed.is_some() {
             return;
         }
-        if let Some(record) = as_read(record, offset, &mut line) {
+        if let Some(record) = as_read(&record.body, offset, &mut line) {
             offset += 1;
             failed = judges.read(record).err();
         }
@@ -125,14 +125,14 @@ pub(super) fn run(
 }
 
 /// A record as a reader of the log has it: through the wire, so that its numbers are those of a line.
-fn as_read(record: &Record, offset: u64, line: &mut Vec<u8>) -> Option<Record> {
+pub(super) fn as_read(body: &Body, offset: u64, line: &mut Vec<u8>) -> Option<Record> {
     let source = |timestamp| Source { partition: 0, offset, timestamp };
-    if let Body::Tick { time } = record.body {
+    if let Body::Tick { time } = *body {
         // Most records are ticks, and nothing of them is rounded.
         return Some(Record { source: source(time), body: Body::Tick { time } });
     }
     line.clear();
-    wire::encode(&record.body, None, line);
+    wire::encode(body, None, line);
     let decoded = wire::decode(line).ok()?;
     let timestamp = decoded.envelope.timestamp().unwrap_or(0);
     Some(Record { source: source(timestamp), body: decoded.body })

@@ -11,12 +11,14 @@
 //! | `goals` | what DETECTION, section 8, asks for, and whether it is met |
 //! | `render`, `reasons` | the tables; what was missed and what was false, by reason |
 //! | `beside` | what simpler systems say of the same log |
+//! | `desk` | a fleet, the decision and operators who answer it, in a closed loop: the load of a control room |
 //! | `campaign`, `fleets`, `summary` | logs simulated, decided and scored until there are enough; one of them; the head of the report |
 
 mod beside;
 mod campaign;
 mod chance;
 mod command;
+mod desk;
 mod figures;
 mod fleets;
 mod goals;

@@ -76,10 +76,10 @@ pub struct Arguments {
 
 /// Parsed `--interval`.
 #[derive(Debug, Clone)]
-pub struct Intervals(Vec<i64>);
+pub struct Intervals(pub(in crate::app) Vec<i64>);
 /// Parsed `--delivery`.
 #[derive(Debug, Clone)]
-pub struct Deliveries(Vec<Delivery>);
+pub struct Deliveries(pub(in crate::app) Vec<Delivery>);
 /// Parsed `--plants`.
 #[derive(Debug, Clone)]
 pub struct Plants(Vec<PlantKind>);
@@ -185,7 +185,7 @@ fn instant(text: &str) -> Result<Millis, String> {
     wire::instant::parse(text).ok_or_else(|| format!("{text:?} is no RFC 3339 time"))
 }
 
-fn intervals(text: &str) -> Result<Intervals, String> {
+pub(in crate::app) fn intervals(text: &str) -> Result<Intervals, String> {
     if text == "mix" {
         return Ok(Intervals(INTERVALS_S.to_vec()));
     }
@@ -197,7 +197,7 @@ fn environment(text: &str) -> Result<Environment, String> {
     Environment::from_name(text).ok_or_else(|| "open, urban or mix".to_owned())
 }
 
-fn deliveries(text: &str) -> Result<Deliveries, String> {
+pub(in crate::app) fn deliveries(text: &str) -> Result<Deliveries, String> {
     if text == "mix" {
         return Ok(Deliveries(Delivery::ALL.to_vec()));
     }

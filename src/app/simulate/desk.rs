@@ -3,10 +3,14 @@
 //! Every responsible office acknowledges for itself, after a minute or a quarter of an hour; some alerts are shelved first, with
 //! a reason, and come back; some get a note; what is latched, or was taken back after somebody had acknowledged it, is reset
 //! once it is over. What an operator does with an alert hangs on the seed and on that alert alone, not on what else goes on.
+//!
+//! A desk with so many operators ([`Desk::with_operators`]) does the same things, but each alarm waits until one of them is
+//! free (`queue`). What is no unit's own, as a regional outage, takes its time, too, but gets no command: those go by unit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chance::Chance;
+use super::queue::{Queue, Shift, Waiting, service};
 use crate::domain::alert::{Condition, Handling, Op, Revision};
 use crate::domain::handling::is_latched;
 use crate::domain::kpi::Heard;
@@ -37,10 +41,27 @@ enum Verb {
     Reset,
 }
 
+/// How fast an operator goes about an alert, minutes from and to.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// Until the first command.
+    look: (f64, f64),
+    /// For each office.
+    office: (f64, f64),
+}
+
+/// Without a queue: what waiting there is, is in it.
+const AT_LEISURE: Pace = Pace { look: (0.3, 2.0), office: (0.5, 15.0) };
+/// Once somebody has taken it up.
+const AT_WORK: Pace = Pace { look: (0.3, 1.0), office: (0.1, 0.5) };
+
 /// What the desk knows of an alert.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    unit: String,
+    /// `None`: no command can be given about it.
+    unit: Option<String>,
+    rev: u32,
+    latched: bool,
     /// How often it has asked for somebody.
     round: u32,
     on_desk: bool,
@@ -56,20 +77,30 @@ pub struct Desk {
     seed: u64,
     known: BTreeMap<String, Known>,
     orders: BTreeSet<Order>,
+    queue: Option<Queue>,
 }
 
 impl Desk {
-    /// A desk that has heard nothing.
+    /// A desk that has heard nothing, with somebody for every alert.
     pub fn new(seed: u64) -> Desk {
-        Desk { seed, known: BTreeMap::new(), orders: BTreeSet::new() }
+        Desk { seed, known: BTreeMap::new(), orders: BTreeSet::new(), queue: None }
+    }
+
+    /// A desk of so many operators.
+    pub fn with_operators(seed: u64, operators: usize) -> Desk {
+        Desk { queue: Some(Queue::new(operators)), ..Desk::new(seed) }
     }
 
     /// A revision was published, and the log clock stands at `clock`.
     pub fn hear(&mut self, revision: &Revision, clock: Millis) {
-        let Some(unit) = unit_of(revision) else { return };
+        let unit = unit_of(revision);
+        if unit.is_none() && self.queue.is_none() {
+            return;
+        }
         let heard = Heard::from(revision);
         let known = self.known.entry(heard.alert.clone()).or_default();
-        known.unit = unit.to_owned();
+        known.unit = unit.map(str::to_owned);
+        (known.rev, known.latched) = (heard.rev, is_latched(heard.kind));
         let was_on_desk = std::mem::replace(&mut known.on_desk, heard.is_on_desk());
         let elsewhere = known.offices != heard.offices;
         let asks = known.on_desk && (!was_on_desk || revision.op == Op::Raise || elsewhere);
@@ -83,56 +114,93 @@ impl Desk {
         let mut chance = Chance::new(self.seed ^ seed_of(&heard.alert), u64::from(heard.rev));
         if resets {
             let due = clock + minutes(&mut chance, 1.0, 30.0);
-            self.order(due, &heard, Verb::Reset, None);
+            self.order(due, &heard.alert, Verb::Reset, None);
         }
-        if asks {
-            self.take_up(&heard, clock, &mut chance);
+        let Some(queue) = &mut self.queue else {
+            if asks {
+                self.take_up(&heard.alert, clock, AT_LEISURE, &mut chance);
+            }
+            return;
+        };
+        if !heard.is_on_desk() {
+            queue.leave(&heard.alert);
+        } else if asks || queue.holds(&heard.alert) {
+            let within = revision.text.respond_within_min.map(|minutes| Millis::from(minutes) * MINUTE);
+            queue.ask(&heard.alert, Waiting { priority: heard.priority, since: clock, within });
         }
     }
 
-    /// Somebody looks at an alert that asks for it.
-    fn take_up(&mut self, heard: &Heard, clock: Millis, chance: &mut Chance) {
-        let mut now = clock + minutes(chance, 0.3, 2.0);
+    /// Somebody looks at an alert that asks for it; when the first and the last command about it are due.
+    fn take_up(&mut self, alert: &str, start: Millis, pace: Pace, chance: &mut Chance) -> (Millis, Millis) {
+        let Some(known) = self.known.get(alert) else { return (start, start) };
+        let may_be_shelved = !known.latched && !known.was_shelved;
+        let mut offices: Vec<Option<String>> = known.offices.iter().cloned().map(Some).collect();
+        let mut now = start + minutes(chance, pace.look.0, pace.look.1);
         if chance.happens(NOTED) {
-            self.order(now, heard, Verb::Note, None);
+            self.order(now, alert, Verb::Note, None);
         }
-        let may_be_shelved = !is_latched(heard.kind) && !self.known.get(&heard.alert).is_some_and(|k| k.was_shelved);
         if chance.happens(SHELVED) && may_be_shelved {
             // When it comes back, it asks anew.
-            self.order(now + SECOND, heard, Verb::Shelve(minutes(chance, 20.0, 120.0)), None);
-            return;
+            self.order(now + SECOND, alert, Verb::Shelve(minutes(chance, 20.0, 120.0)), None);
+            return (now + SECOND, now + SECOND);
         }
-        let mut offices: Vec<Option<String>> = heard.offices.iter().cloned().map(Some).collect();
         if offices.is_empty() {
             offices.push(None);
         }
+        let mut first = None;
         for office in offices {
-            now += minutes(chance, 0.5, 15.0);
-            self.order(now, heard, Verb::Acknowledge, office);
+            now += minutes(chance, pace.office.0, pace.office.1);
+            self.order(now, alert, Verb::Acknowledge, office);
+            first = first.or(Some(now));
+        }
+        (first.unwrap_or(now), now)
+    }
+
+    fn order(&mut self, due: Millis, alert: &str, verb: Verb, office: Option<String>) {
+        let Some(known) = self.known.get(alert) else { return };
+        if known.unit.is_some() {
+            self.orders.insert(Order { due, alert: alert.to_owned(), round: known.round, verb, office });
         }
     }
 
-    fn order(&mut self, due: Millis, heard: &Heard, verb: Verb, office: Option<String>) {
-        let round = self.known.get(&heard.alert).map_or(0, |known| known.round);
-        self.orders.insert(Order { due, alert: heard.alert.clone(), round, verb, office });
+    /// An operator who is free by `by` takes up what waits, unless an order is due before that.
+    fn serve(&mut self, by: Millis) -> bool {
+        let by = self.orders.first().map_or(by, |order| by.min(order.due - 1));
+        let Some((alert, waiting, start)) = self.queue.as_mut().and_then(|queue| queue.take(by)) else { return false };
+        let rev = self.known.get(&alert).map_or(0, |known| known.rev);
+        // A stream of its own: what was drawn when the alert was heard stays as it was.
+        let mut chance = Chance::new(self.seed ^ seed_of(&alert), 1 << 32 | u64::from(rev));
+        let lasting = service(waiting.priority, &mut chance);
+        let (answered, last) = self.take_up(&alert, start, AT_WORK, &mut chance);
+        if let Some(queue) = &mut self.queue {
+            queue.serve(&waiting, start, answered, last.max(start + lasting));
+        }
+        true
     }
 
     /// The next command that is due by the log clock `clock`, and when; `None` where nobody has anything to do by then.
     pub fn next_by(&mut self, clock: Millis) -> Option<(Millis, Command)> {
-        while self.orders.first()?.due <= clock {
+        loop {
+            while self.serve(clock) {}
+            if self.orders.first()?.due > clock {
+                return None;
+            }
             let order = self.orders.pop_first()?;
             let Some(known) = self.known.get_mut(&order.alert) else { continue };
             let stands = match order.verb {
                 Verb::Reset => known.to_reset,
                 _ => known.on_desk && known.round == order.round,
             };
-            if !stands {
-                continue;
+            if let Some(unit) = known.unit.clone().filter(|_| stands) {
+                known.was_shelved |= matches!(order.verb, Verb::Shelve(_));
+                return Some((order.due, command(order, unit)));
             }
-            known.was_shelved |= matches!(order.verb, Verb::Shelve(_));
-            return Some((order.due, command(order, known.unit.clone())));
         }
-        None
+    }
+
+    /// What the operators of a desk that has some did.
+    pub fn end(self) -> Option<Shift> {
+        self.queue.map(Queue::end)
     }
 
     /// Alerts that ask for somebody, or for a reset, as the desk knows them.

@@ -16,7 +16,7 @@
 //! | `labels`, `stops`, `along`, `senses`, `strata`, `truth` | what was violated, and how visibly |
 //! | `together`, `shared` | what several vehicles do or suffer, as an order and in the truth |
 //! | `journey`, `merge` | one vehicle-day; all of them in order |
-//! | `desk` | operators, who answer alerts with commands |
+//! | `desk`, `queue` | operators, who answer alerts with commands; what waits for them |
 
 mod agenda;
 mod along;
@@ -30,6 +30,7 @@ mod labels;
 mod merge;
 mod noise;
 mod plan;
+mod queue;
 mod senses;
 mod shared;
 mod sites;
@@ -44,10 +45,12 @@ mod way;
 mod world;
 
 pub(super) use chance::Chance;
-pub use command::{Arguments, run, write_log};
+pub use command::{Arguments, Deliveries, Intervals, run, write_log};
+pub(in crate::app) use command::{deliveries, intervals};
 pub use desk::Desk;
 pub use merge::generate;
 pub use plan::{Delivery, Environment, INTERVALS_S, Plan, PlantKind};
+pub use queue::{Answers, Shift};
 pub use shared::Together;
 #[cfg(test)]
 pub(crate) use tests::small_world;

@@ -23,6 +23,7 @@ pub struct Decision {
     rulebooks: Vec<Arc<Rules>>,
     partitions: BTreeMap<u32, Partition>,
     second: Second,
+    batch: usize,
 }
 
 struct Partition {
@@ -50,7 +51,12 @@ impl Decision {
     /// Nothing decided yet; the first rulebook rules from the start.
     pub fn new(rulebooks: Vec<Arc<Rules>>) -> Decision {
         let second = Second::new(&rulebooks);
-        Decision { rulebooks, partitions: BTreeMap::new(), second }
+        Decision { rulebooks, partitions: BTreeMap::new(), second, batch: BATCH }
+    }
+
+    /// The same, each record decided as soon as it is taken: for who answers alerts with records of the same log.
+    pub fn one_by_one(rulebooks: Vec<Arc<Rules>>) -> Decision {
+        Decision { batch: 1, ..Decision::new(rulebooks) }
     }
 
     /// Takes the next record.
@@ -63,10 +69,10 @@ impl Decision {
         let partition = self.partitions.entry(number).or_insert_with(|| Partition {
             shard: Shard::new(number, rulebooks),
             memory: Memory::default(),
-            waiting: Vec::with_capacity(BATCH),
+            waiting: Vec::with_capacity(self.batch),
         });
         partition.waiting.push(record);
-        if partition.waiting.len() >= BATCH { partition.step(&mut self.second, hear) } else { Ok(()) }
+        if partition.waiting.len() >= self.batch { partition.step(&mut self.second, hear) } else { Ok(()) }
     }
 
     /// The end of the log.

@@ -85,16 +85,15 @@ pub struct Kpis {
 }
 
 impl Kpis {
-    /// Takes the next revision.
-    pub fn hear(&mut self, heard: &Heard) {
+    /// Takes the next revision. Returns whether it annunciates its alert.
+    pub fn hear(&mut self, heard: &Heard) -> bool {
         self.first = Some(self.first.map_or(heard.log_time, |t| t.min(heard.log_time)));
         self.last = self.last.max(Some(heard.log_time));
         let story = self.stories.entry(heard.alert.clone()).or_default();
         let news = story.take(heard);
         let scopes = scopes(heard);
-        for one in news {
-            self.tell(&one, heard, &scopes);
-        }
+        news.iter().for_each(|one| self.tell(one, heard, &scopes));
+        news.contains(&News::Annunciated)
     }
 
     fn tell(&mut self, news: &News, heard: &Heard, scopes: &[Scope]) {

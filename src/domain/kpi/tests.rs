@@ -44,7 +44,7 @@ fn next(before: &Heard, op: Op, after: Millis) -> Heard {
 
 fn rows(stream: &[Heard]) -> Vec<Row> {
     let mut kpis = Kpis::default();
-    stream.iter().for_each(|heard| kpis.hear(heard));
+    stream.iter().for_each(|heard| _ = kpis.hear(heard));
     kpis.rows(Some((T0, T0 + DAY - 1)))
 }
 
@@ -99,7 +99,7 @@ fn rate_peak_and_share_are_those_of_ten_minutes() {
     let figures = all(&stream);
     assert_eq!((figures.annunciated, figures.peak, figures.slots_over, figures.slots), (23, 11, 1, 144));
     let mut kpis = Kpis::default();
-    stream.iter().for_each(|heard| kpis.hear(heard));
+    stream.iter().for_each(|heard| _ = kpis.hear(heard));
     let known: Vec<u32> = kpis.rows(None).iter().filter(|r| r.scope == Scope::All).map(|r| r.figures.slots).collect();
     assert_eq!(known, [7], "without the log's span, from the first alert to the last: :05 to 1:00");
 }

@@ -11,6 +11,7 @@ mod offices;
 pub mod repair;
 mod settings;
 pub mod single;
+pub mod variant;
 mod zones;
 
 use std::io;
