@@ -67,6 +67,13 @@ fn a_wider_corridor_loses_the_deviation_and_equal_rules_change_nothing() {
     assert!(text.contains("| corridor_deviation | 1 | 0 | 0 | 1 | 0 | 1.000 | 0.000 |"), "{text}");
     assert_eq!(text, report::markdown(&backtest(&args(&wide)).unwrap(), 3));
 
+    // The rulebook in force with a setting changed: no evidence suffices any more.
+    let set = vec![crate::edge::rulebook::variant::Change::parse("evidence.corridor.h=1000").unwrap()];
+    let variant = crate::app::variant::VariantArgs { set, without_zone: Vec::new() };
+    let deaf = backtest(&BacktestArgs { with: None, variant, ..args(&narrow) }).unwrap();
+    let deviation = deaf.kinds.iter().find(|k| k.kind == "corridor_deviation").unwrap();
+    assert_eq!((deviation.stand, deviation.lost.len()), ((1, 0), 1));
+
     let after = BacktestArgs { from: Some(1_777_622_400_000 + 3_000_000), ..args(&wide) };
     assert!(backtest(&after).unwrap().kinds.iter().all(|k| k.lost.is_empty()));
 }
