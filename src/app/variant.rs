@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::failure::{ExitCode, Failure, OrFail};
-use super::replay::refused;
+use super::replay::{faulty, refused};
 use crate::domain::rules::Rules;
 use crate::edge::rulebook::variant::{Change, Variant};
-use crate::edge::rulebook::{LoadError, RulebookFile, compile, read_files};
+use crate::edge::rulebook::{RulebookFile, compile, read_files};
 
 /// What is to be different from the rulebook on disk.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -40,7 +40,8 @@ impl VariantArgs {
         let files = read_files(directory).map_err(|error| refused(directory, error))?;
         let changing = || format!("changing the rulebook {}", directory.display());
         let files = self.variant().of(&files).or_fail(ExitCode::Usage, changing)?;
-        let book = compile(&files).map_err(|faults| refused(directory, LoadError::Faults(faults)))?;
+        // `kervan check` sees the files on disk: what is wrong with the changed ones stands here alone.
+        let book = compile(&files).map_err(|faults| faulty(&changing(), "", &faults))?;
         Ok((Rules::new(book), files))
     }
 }

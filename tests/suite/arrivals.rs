@@ -14,10 +14,10 @@ use super::drive_shard::{Ran, Whole, run};
 use super::world::{START, at, road, rules};
 
 /// A record and the log clock at which it arrives, in milliseconds after the start.
-type Arrival = (Millis, Body);
+pub(super) type Arrival = (Millis, Body);
 
 /// A fix at `time` (milliseconds after the start), a second before it arrives.
-fn fix(time: Millis, position: Position, speed_mps: u32) -> Arrival {
+pub(super) fn fix(time: Millis, position: Position, speed_mps: u32) -> Arrival {
     let fix = Fix { time: START + time, position, speed_cm_s: Some(speed_mps * 100), valid: true, ..Fix::default() };
     (time + SECOND, Body::Fix { unit: UNIT.into(), fix })
 }
@@ -26,7 +26,7 @@ fn command(placed: Millis, time: Millis, action: Action) -> Arrival {
     (placed, Body::Command(Box::new(Command { unit: UNIT.into(), time: START + time, action })))
 }
 
-fn activate(deadline: Option<Millis>) -> Arrival {
+pub(super) fn activate(deadline: Option<Millis>) -> Arrival {
     let declaration = Box::new(Declaration {
         corridor: Some(CorridorChoice::Id("c".to_owned())),
         deadline: deadline.map(|t| START + t),
@@ -41,7 +41,7 @@ fn activate(deadline: Option<Millis>) -> Arrival {
 }
 
 /// Decides the records in the order of their arrivals, up to a tick at `end`.
-fn decided(said: &[Arrival], end: Millis) -> Ran {
+pub(super) fn decided(said: &[Arrival], end: Millis) -> Ran {
     let mut said = said.to_vec();
     said.push((end, Body::Tick { time: START + end }));
     said.sort_by_key(|(arrival, _)| *arrival);

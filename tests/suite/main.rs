@@ -21,5 +21,6 @@ mod replay;
 #[cfg(feature = "kafka")]
 mod s3;
 mod second;
+mod silence;
 mod support;
 mod world;

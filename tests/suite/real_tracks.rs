@@ -229,3 +229,58 @@ fn the_bus_of_limerick_stands_where_it_stood() {
     println!("{wanted} stops of two minutes and more, {} lines", stops.len());
     assert!(wanted > 0);
 }
+
+/// The table of docs/results/real-tracks.md. With `KERVAN_OUT=DIR` the results stay there, for `kervan explain ALERT --svg`.
+#[test]
+#[ignore = "a table for a document"]
+fn what_is_said_of_every_set() {
+    let Some(data) = shared() else { return };
+    let passing = directory();
+    let dir = std::env::var_os("KERVAN_OUT").map_or_else(|| passing.path().to_path_buf(), PathBuf::from);
+    std::fs::create_dir_all(&dir).expect("a directory can be made");
+    let book = plain_rulebook(&dir);
+    let mut sets: Vec<PathBuf> =
+        std::fs::read_dir(data.join("tracks")).expect("tracks").flatten().map(|e| e.path()).collect();
+    sets.sort();
+    println!("| tracks | unit-days | fixes | alerts |\n|---|---|---|---|");
+    for set in sets {
+        let name = set.file_name().unwrap_or_default().to_string_lossy().replace(".ndjson.gz", "");
+        let mut fixes = lines_of(&data, &name);
+        fixes.sort_by(|a, b| text(a, "fix_time").cmp(text(b, "fix_time")));
+        let mut days: BTreeMap<(String, String), (String, String)> = BTreeMap::new();
+        for fix in &fixes {
+            let (unit, time) = (text(fix, "unit").to_owned(), text(fix, "fix_time").to_owned());
+            let span = days.entry((unit, time[..10].to_owned())).or_insert_with(|| (time.clone(), time.clone()));
+            span.1 = time;
+        }
+        // A journey from the first to the last fix of a unit's day: its declaration before the one, its end behind the other.
+        let mut said: Vec<(String, u8, Value)> = Vec::new();
+        for ((unit, day), (first, last)) in &days {
+            let order = |kind: &str, time: &str| json!({"type": kind, "unit": unit, "journey": format!("{unit}-{day}"), "time": time});
+            said.push((first.clone(), 0, order("activate", first)));
+            said.push((last.clone(), 2, order("deactivate", last)));
+        }
+        let count = fixes.len();
+        said.extend(fixes.into_iter().map(|fix| (text(&fix, "fix_time").to_owned(), 1, fix)));
+        said.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        let stamped = said.into_iter().enumerate().map(|(offset, (time, _, mut line))| {
+            line["_partition"] = json!(0);
+            line["_offset"] = json!(offset);
+            line["_timestamp"] = json!(time);
+            line
+        });
+        let log = write(&dir.join(format!("{name}.ndjson")), &stamped.collect::<Vec<Value>>());
+        let out = dir.join(&name);
+        replayed(&[&log], &book, &out, &[]);
+        let mut last: BTreeMap<String, Value> = BTreeMap::new();
+        json_lines(&out.join("alerts.ndjson"))
+            .into_iter()
+            .for_each(|r| _ = last.insert(text(&r, "alert").to_owned(), r));
+        let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+        for alert in last.values().filter(|r| r["op"] != "retract") {
+            *kinds.entry(format!("`{}` {}", text(alert, "kind"), text(alert, "priority"))).or_default() += 1;
+        }
+        let list: Vec<String> = kinds.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+        println!("| {name} | {} | {count} | {} |", days.len(), list.join(", "));
+    }
+}

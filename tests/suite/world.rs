@@ -85,6 +85,7 @@ pub fn rules(width: f64) -> Arc<Rules> {
             zone("forbidden", "forbidden", None, road(4_000.0).offset_m(0.0, 1_100.0), 500.0),
             zone("risky", "risk", None, road(15_000.0), 600.0),
             zone("check", "checkpoint", None, road(11_000.0), 250.0),
+            zone("tunnel", "dead_zone", None, road(18_500.0), 250.0),
             rest,
             watched,
         ],

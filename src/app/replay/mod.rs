@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use super::failure::{ExitCode, Failure};
 use crate::domain::alert::Revision;
+use crate::domain::rulebook::Fault;
 use crate::domain::rules::Rules;
 use crate::edge::rulebook::{LoadError, load};
 
@@ -83,16 +84,16 @@ pub fn load_rules(path: &Path) -> Result<Arc<Rules>, Failure> {
 }
 
 /// A rulebook that cannot be used, as a failure of the command: exit 2 for faults, 3 for what cannot be read.
-pub fn refused(path: &Path, error: LoadError) -> Failure {
+pub(super) fn refused(path: &Path, error: LoadError) -> Failure {
     let LoadError::Faults(faults) = error else {
         let doing = format!("loading the rulebook {}", path.display());
         return Failure::new(ExitCode::Missing, anyhow::Error::new(error).context(doing));
     };
+    faulty(&format!("loading the rulebook {}", path.display()), "; `kervan check` shows them", &faults)
+}
+
+/// Faults of a rulebook, all of them: exit 2.
+pub(super) fn faulty(doing: &str, hint: &str, faults: &[Fault]) -> Failure {
     let list: Vec<String> = faults.iter().map(|f| format!("\n  {f}")).collect();
-    Failure::usage(format!(
-        "loading the rulebook {}: {} fault(s); `kervan check` shows them{}",
-        path.display(),
-        faults.len(),
-        list.concat()
-    ))
+    Failure::usage(format!("{doing}: {} fault(s){hint}{}", faults.len(), list.concat()))
 }

@@ -62,6 +62,8 @@ impl MachineMut<'_> {
         }
     }
 
+    /// Ends the running cluster and begins one at `fix`. `returns`: it lies where the cluster before this one had been left,
+    /// which then was the place all the time.
     pub(super) fn leave_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64, returns: bool) {
         let stop = self.hot.stop;
         let StopSide { extrapolated, origin, halt, .. } = self.side.stop;

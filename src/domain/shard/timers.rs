@@ -128,8 +128,10 @@ impl Shard {
             return;
         }
         if self.journeys[i].contact.extra.is_none() {
-            let chainage_m = self.look(slot, |machine, _| machine.chainage_m());
-            let ahead = plan.route().map(|route| route.at(chainage_m + plan.rules.settings().silence.tunnel_ahead_m));
+            // A tunnel of the corridor explains nothing of who is off it, and on it is only its nearest point.
+            let on_it = self.look(slot, |machine, _| (!machine.hot.corridor.side).then(|| machine.chainage_m()));
+            let ahead_m = on_it.map(|chainage_m| chainage_m + plan.rules.settings().silence.tunnel_ahead_m);
+            let ahead = plan.route().zip(ahead_m).map(|(route, ahead_m)| route.at(ahead_m));
             self.journeys[i].contact.extra = Some(dead_zone_extra(&plan, sight.position, ahead));
         }
         let silent = self.journeys[i].contact.fire(&plan, &sight, now);

@@ -27,15 +27,16 @@ use std::sync::Arc;
 use super::fleets::as_read;
 use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::app::record_log::RecordLog;
+use crate::app::replay::load_rules;
 use crate::app::simulate::{Deliveries, Desk, Intervals, Plan, Shift, World, deliveries, generate, intervals};
 use crate::app::stretch::Decision;
 use crate::app::variant::{self, VariantArgs};
+use crate::domain::alert::Revision;
 use crate::domain::kpi::{Heard, Kpis, Row};
 use crate::domain::output::Outputs;
-use crate::domain::record::{Body, OperatorVerb};
+use crate::domain::record::{Action, Body, OperatorVerb};
 use crate::domain::rules::Rules;
 use crate::domain::time::{DAY, Millis};
-use crate::edge::rulebook::load as load_book;
 use load::Loads;
 pub use report::DeskReport;
 
@@ -97,8 +98,7 @@ pub(super) fn run(args: &DeskArgs, rulebook: &Path, seed: u64) -> Result<DeskRep
         return Err(Failure::usage("--clean is a share between 0 and 1"));
     }
     let (rules, files) = args.variant.load(rulebook)?;
-    let driven = load_book(rulebook).map_err(|error| crate::app::replay::refused(rulebook, error))?;
-    let world = World::from(&driven);
+    let world = World::from(&load_rules(rulebook)?.book);
     if world.corridors.is_empty() {
         let message = format!("rulebook {} has no corridor to drive on; add one", rulebook.display());
         return Err(Failure::usage(message));
@@ -217,7 +217,7 @@ impl Room {
 }
 
 impl Sound {
-    fn hear(&mut self, out: &Outputs, tell: &mut dyn FnMut(&crate::domain::alert::Revision)) {
+    fn hear(&mut self, out: &Outputs, tell: &mut dyn FnMut(&Revision)) {
         for revision in &out.revisions {
             if self.kpis.hear(&Heard::from(revision)) {
                 self.loads.count(revision, &self.rules.book);
@@ -228,8 +228,8 @@ impl Sound {
 }
 
 impl Commands {
-    fn count(&mut self, action: &crate::domain::record::Action) {
-        let crate::domain::record::Action::Operator { verb, .. } = action else { return };
+    fn count(&mut self, action: &Action) {
+        let Action::Operator { verb, .. } = action else { return };
         match verb {
             OperatorVerb::Acknowledge => self.acknowledged += 1,
             OperatorVerb::Shelve => self.shelved += 1,

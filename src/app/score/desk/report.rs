@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::load::ByPriority;
 use super::verdict::{Layout, Target, budget, percent, targets};
 use super::{Commands, DeskArgs, Done};
 use crate::app::simulate::Answers;
-use crate::domain::alert::Priority;
+use crate::domain::alert::{Kind, Priority};
 use crate::domain::rulebook::ZoneClass;
 use crate::domain::rules::Rules;
 use crate::domain::time::{Rfc3339, SECOND};
@@ -118,7 +119,7 @@ fn kinds(done: &Done, days: u32) -> Vec<KindLine> {
     let mut kinds: Vec<_> = done.loads.kinds.iter().collect();
     // The heaviest first; equal ones as they are listed in FORMATS.
     kinds.sort_by_key(|(kind, by)| (std::cmp::Reverse(by.iter().sum::<u64>()), **kind));
-    let line = |(kind, by): (&crate::domain::alert::Kind, &super::load::ByPriority)| {
+    let line = |(kind, by): (&Kind, &ByPriority)| {
         let a_day = |n: u64| n as f64 / f64::from(days);
         let of = |priority: Priority| a_day(by[priority as usize]);
         KindLine {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::load::Loads;
 use crate::domain::alert::Priority;
-use crate::domain::kpi::{Row, Scope};
+use crate::domain::kpi::{Row, SLOT, Scope};
 use crate::domain::time::SECOND;
 
 /// Announced alarms a day that one operator with [`BUDGET_VEHICLES`] vehicles can work with (IEC 62682).
@@ -62,7 +62,7 @@ pub(super) fn targets(rows: &[Row], loads: &Loads, layout: Layout) -> Vec<Target
     let each = if slots > 0.0 { announced / slots / f64::from(layout.operators) } else { 0.0 };
     let floods = sum(|row| row.figures.floods);
     let flood_s: f64 = all.iter().map(|row| row.figures.flood_s as f64).sum();
-    let flooded = percent(flood_s, slots * (crate::domain::kpi::SLOT / SECOND) as f64);
+    let flooded = percent(flood_s, slots * (SLOT / SECOND) as f64);
     let over = percent(sum(|row| row.figures.slots_over), slots);
     let top = percent(sum(|row| row.figures.top10), announced);
     let (chatter, fleeting) = (sum(|row| row.figures.chatter), sum(|row| row.figures.fleeting));
