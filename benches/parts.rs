@@ -130,7 +130,7 @@ fn tracks(c: &mut Criterion) {
             |dir| {
                 let mut lake = LakeWriter::open(&Lake::local(dir.path()), 0, 0, Versions::default())
                     .unwrap_or_else(|error| panic!("the tables of the bench: {error}"));
-                rows.iter().for_each(|(source, row)| lake.push_track(*source, row));
+                rows.iter().for_each(|(source, row)| lake.push_track(*source, row.clone()));
                 let staged = lake.flush(rows.len() as u64).unwrap_or_else(|error| panic!("writing them: {error}"));
                 (staged, dir)
             },

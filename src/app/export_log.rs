@@ -150,7 +150,7 @@ mod tests {
                     state: MotionState::Unknown,
                     office: None,
                 };
-                writer.push_track(source, &row);
+                writer.push_track(source, row);
             } else {
                 let (type_name, json) = (decoded.body.type_name().into(), (*line).into());
                 let unit = decoded.body.unit().map(str::to_owned);

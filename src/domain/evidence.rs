@@ -45,7 +45,9 @@ impl Threshold {
 
     /// Evidence of one fix with a margin (metres, towards the other side) and a standard deviation (metres).
     fn llr(&self, margin_m: f64, sigma_m: f64) -> i32 {
-        let q = libm::floor(16.0 * margin_m / sigma_m + 0.5).clamp(-64.0, 64.0) as i32;
+        // Rounded down after it is clamped, which is the same, and a cast: rounding to zero, then down.
+        let q = (16.0 * margin_m / sigma_m + 0.5).clamp(-64.0, 64.0);
+        let q = q as i32 - i32::from(q < f64::from(q as i32));
         if q < 0 { -self.table[(-q) as usize] } else { self.table[q as usize] }
     }
 

@@ -9,23 +9,32 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
     out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
     let mut groups = bytes.chunks(8).peekable();
     while let Some(group) = groups.next() {
-        let at = out.len();
-        out.push(0);
-        for (bit, byte) in group.iter().enumerate() {
-            if *byte != 0 {
-                out[at] |= 1 << bit;
-                out.push(*byte);
-            }
-        }
-        if out[at] == 0 {
+        if is_zero(group) {
             let mut more = 0u8;
-            while more < u8::MAX && groups.next_if(|group| group.iter().all(|byte| *byte == 0)).is_some() {
+            while more < u8::MAX && groups.next_if(|group| is_zero(group)).is_some() {
                 more += 1;
             }
-            out.push(more);
+            out.extend_from_slice(&[0, more]);
+            continue;
         }
+        // The mask and the bytes behind it; every byte is written, one that is zero is written over by the next.
+        let (mut packed, mut len) = ([0u8; 10], 1);
+        for (bit, byte) in group.iter().enumerate() {
+            packed[len] = *byte;
+            len += usize::from(*byte != 0);
+            packed[0] |= u8::from(*byte != 0) << bit;
+        }
+        out.extend_from_slice(&packed[..len]);
     }
     out
+}
+
+/// Whether a group of up to eight bytes is zero throughout.
+fn is_zero(group: &[u8]) -> bool {
+    match group.first_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word) == 0,
+        None => group.iter().all(|byte| *byte == 0),
+    }
 }
 
 /// The bytes that were packed; `None` of anything else.

@@ -131,7 +131,7 @@ const STANDARD: Country = Country { zones: 10_000, corridors: 200 };
 /// The fleet in front of which zones and corridors grow, and the stages are measured.
 const FLEET: u32 = 10_000;
 /// Fixes that a point of a curve rests on at least.
-const FIXES: u32 = 200_000;
+const FIXES: u32 = 400_000;
 
 /// Runs it.
 ///

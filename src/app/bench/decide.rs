@@ -16,10 +16,11 @@ use crate::domain::time::Millis;
 
 /// Between two fixes of a vehicle.
 pub const INTERVAL: Millis = 10_000;
-const BATCH: usize = 4_096;
+/// As many as a lane decides before it keeps their rows.
+const BATCH: usize = 256;
 pub(super) const START: Millis = 1_780_000_000_000;
 /// Rounds before the measured ones: gates and accumulators have settled, and memory has been touched.
-const WARM_ROUNDS: u32 = 3;
+pub(super) const WARM_ROUNDS: u32 = 3;
 
 /// What was measured.
 #[derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize)]
@@ -48,11 +49,7 @@ impl History for Asked {
 pub fn measure(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Result<Cost, Failure> {
     let before = resident();
     let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL, Millis::from(WARM_ROUNDS + rounds) * INTERVAL);
-    let mut order: Vec<u32> = (0..fleet.vehicles()).collect();
-    let mut chance = Chance::new(2, 0);
-    for last in (1..order.len()).rev() {
-        order.swap(last, chance.below(last + 1));
-    }
+    let order = shuffled(vehicles);
     let mut drive = Drive::new(rules);
     for chunk in order.chunks(BATCH) {
         drive.step(chunk.iter().map(|vehicle| fleet.activate(*vehicle, "bench", START)), START)?;
@@ -72,6 +69,16 @@ pub fn measure(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Result<Cost, F
     let fixes = f64::from(rounds) * f64::from(vehicles);
     let bytes = resident().saturating_sub(before) as f64 / f64::from(vehicles);
     Ok(Cost { ns: spent.as_secs_f64() * 1e9 / fixes, bytes })
+}
+
+/// The vehicles in an order that no cache can foresee.
+pub(super) fn shuffled(vehicles: u32) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..vehicles.max(1)).collect();
+    let mut chance = Chance::new(2, 0);
+    for last in (1..order.len()).rev() {
+        order.swap(last, chance.below(last + 1));
+    }
+    order
 }
 
 /// A shard that is fed batch by batch.

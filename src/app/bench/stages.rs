@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::decide::{self, INTERVAL};
+use super::decide::{self, INTERVAL, WARM_ROUNDS};
 use super::fleet::Fleet;
 use crate::app::failure::{ExitCode, Failure, OrFail};
 use crate::app::lane::{Lane, Run, Sink, versions};
@@ -63,7 +63,8 @@ pub fn measure(
     repeats: u32,
     scratch: &Path,
 ) -> Result<Stages, Failure> {
-    let log = log(rules, vehicles, rounds);
+    let log = log(rules, vehicles, WARM_ROUNDS + rounds);
+    let settling = vehicles as usize * (1 + WARM_ROUNDS as usize);
     let fixes = (u64::from(vehicles) * u64::from(rounds)) as f64;
     let json = Values::of(&log, |body, out| wire::encode(body, None, out));
     let protobuf = Values::of(&log, wire::encode_protobuf);
@@ -74,8 +75,9 @@ pub fn measure(
         protobuf_ns.push(protobuf.read_ns());
         decide_ns.push(decide::measure(rules, vehicles, rounds)?.ns);
         let dir = scratch.join(format!("lane-{repeat}"));
-        lane_ns.push(carry(rules, &log, &json, &dir)?.as_secs_f64() * 1e9 / fixes);
-        table_bytes = size_of_tree(&dir);
+        let (spent, bytes) = carry(rules, &log, &json, settling, &dir)?;
+        lane_ns.push(spent.as_secs_f64() * 1e9 / fixes);
+        table_bytes = bytes;
         std::fs::remove_dir_all(&dir).or_fail(ExitCode::OutputFull, || format!("clearing {}", dir.display()))?;
     }
     let median = |mut values: Vec<f64>| quantile(&mut values, 0.5).unwrap_or(f64::NAN);
@@ -92,12 +94,13 @@ pub fn measure(
 
 fn log(rules: &Arc<Rules>, vehicles: u32, rounds: u32) -> Vec<Record> {
     let fleet = Fleet::new(Arc::clone(rules), vehicles, INTERVAL, Millis::from(rounds) * INTERVAL);
+    let order = decide::shuffled(fleet.vehicles());
     let activations = (0..fleet.vehicles()).map(|vehicle| (START, fleet.activate(vehicle, "stages", START)));
     let fixes = (0..rounds).flat_map(|round| {
         let since = Millis::from(round) * INTERVAL;
-        let fleet = &fleet;
+        let (fleet, order) = (&fleet, &order);
         let time = START + 1_000 + since;
-        (0..vehicles).map(move |vehicle| (time, fleet.fix(vehicle, since, time, false)))
+        order.iter().map(move |vehicle| (time, fleet.fix(*vehicle, since, time, false)))
     });
     let record = |(offset, (timestamp, body)): (usize, (Millis, Body))| Record {
         source: Source { partition: 0, offset: offset as u64, timestamp },
@@ -147,26 +150,40 @@ impl Values {
     }
 }
 
-/// From records to published tables, as `replay` and `run` do it; how long that took without making the batches.
-fn carry(rules: &Arc<Rules>, log: &[Record], values: &Values, dir: &Path) -> Result<Duration, Failure> {
+/// From records to published tables, as `replay` and `run` do it; how long that took without making the batches, and without
+/// the first `settling` records: journeys that start, and rounds in which gates and accumulators settle. How many bytes the
+/// tables of the others have.
+fn carry(
+    rules: &Arc<Rules>,
+    log: &[Record],
+    values: &Values,
+    settling: usize,
+    dir: &Path,
+) -> Result<(Duration, u64), Failure> {
     let writing = || format!("writing tables to {}", dir.display());
     std::fs::create_dir_all(dir).or_fail(ExitCode::OutputFull, writing)?;
     let lake = LakeWriter::open(&Lake::local(dir), 0, 0, versions()).or_fail(ExitCode::OutputFull, writing)?;
     let mut lane = Lane::new(Shard::new(0, std::slice::from_ref(rules)), lake, 0, 0);
-    let (mut run, mut spent) = (Run::default(), Duration::ZERO);
-    for (number, batch) in log.chunks(BATCH).enumerate() {
-        for (at, record) in batch.iter().enumerate() {
-            run.push(record.clone(), values.get(number * BATCH + at));
+    let (mut spent, mut before) = (Duration::ZERO, 0);
+    for (seq, part) in [0..settling, settling..log.len()].into_iter().enumerate() {
+        spent = Duration::ZERO;
+        before = size_of_tree(dir);
+        let mut run = Run::default();
+        for first in part.clone().step_by(BATCH) {
+            for at in first..(first + BATCH).min(part.end) {
+                run.push(log[at].clone(), values.get(at));
+            }
+            let began = Instant::now();
+            lane.step(&mut run, &mut Nobody)?;
+            spent += began.elapsed();
         }
         let began = Instant::now();
-        lane.step(&mut run, &mut Nobody)?;
+        let next = lane.next();
+        let staged = lane.lake().flush(next).or_fail(ExitCode::OutputFull, writing)?;
+        lane.lake().publish(&staged, seq as u64 + 1).or_fail(ExitCode::OutputFull, writing)?;
         spent += began.elapsed();
     }
-    let began = Instant::now();
-    let next = lane.next();
-    let staged = lane.lake().flush(next).or_fail(ExitCode::OutputFull, writing)?;
-    lane.lake().publish(&staged, 1).or_fail(ExitCode::OutputFull, writing)?;
-    Ok(spent + began.elapsed())
+    Ok((spent, size_of_tree(dir) - before))
 }
 
 /// Nobody listens: alerts of a quiet fleet are none.

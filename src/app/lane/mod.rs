@@ -28,6 +28,9 @@ pub struct Lane {
     outputs: Outputs,
 }
 
+/// So many records are decided before their rows are kept: what they leave behind is still in the second cache then.
+const TOGETHER: usize = 256;
+
 /// A run of consecutive records of one partition, with their lines.
 #[derive(Default)]
 pub struct Run {
@@ -104,10 +107,14 @@ impl Lane {
         let Some(last) = run.records.last() else { return Ok(()) };
         let next = last.source.offset + 1;
         let mut outputs = std::mem::take(&mut self.outputs);
-        let mut history = self.lake.history(decode_heartbeat);
-        self.shard.step(&run.records, &mut history, &mut outputs).map_err(step_failure)?;
-        for (index, (record, disposition)) in run.records.iter().zip(&outputs.dispositions).enumerate() {
-            self.keep(record, run.line(index), disposition, sink);
+        let mut index = 0;
+        for records in run.records.chunks(TOGETHER) {
+            let mut history = self.lake.history(decode_heartbeat);
+            self.shard.step(records, &mut history, &mut outputs).map_err(step_failure)?;
+            for (record, disposition) in records.iter().zip(outputs.dispositions.drain(..)) {
+                self.keep(record, run.line(index), disposition, sink);
+                index += 1;
+            }
         }
         self.next = next;
         self.hand_on(&mut outputs, sink);
@@ -156,7 +163,7 @@ impl Lane {
     }
 
     /// The record's own row: a track, a record, or a reject.
-    fn keep(&mut self, record: &Record, line: &[u8], disposition: &Disposition, sink: &mut dyn Sink) {
+    fn keep(&mut self, record: &Record, line: &[u8], disposition: Disposition, sink: &mut dyn Sink) {
         let type_name = record.body.type_name();
         let source = record.source;
         sink.record(type_name, disposition.outcome.name(), Some(source.timestamp));
@@ -175,7 +182,7 @@ impl Lane {
             self.keep_reject(&reject, source.timestamp, sink);
         } else if !fresh {
             // Published already.
-        } else if let Some(row) = &disposition.row {
+        } else if let Some(row) = disposition.row {
             self.lake.push_track(source, row);
         } else {
             let heartbeat_time = match &record.body {

@@ -111,7 +111,7 @@ fn write_lake(dir: &Path) {
     for minute in 0..10 {
         let time = T0 + minute * 60_000;
         let place = Position { lat_e6: 40_100_000 + minute as i32, lon_e6: 29_200_000 };
-        writer.push_track(source(minute as u64, time), &track(if minute % 2 == 0 { "U2" } else { "U1" }, time, place));
+        writer.push_track(source(minute as u64, time), track(if minute % 2 == 0 { "U2" } else { "U1" }, time, place));
     }
     writer.push_alert(revision("a1", 1, Op::Raise, source(5, T0)), "{}".to_owned());
     writer.push_journey(journey(1, "open", source(0, T0)), "{}".to_owned());
@@ -124,7 +124,7 @@ fn write_lake(dir: &Path) {
         json: r#"{"type":"tick"}"#.to_owned(),
     });
     commit(&mut writer, 11, 1);
-    writer.push_track(source(11, T0 + DAY), &track("U1", T0 + DAY, Position { lat_e6: -1, lon_e6: 180_000_000 }));
+    writer.push_track(source(11, T0 + DAY), track("U1", T0 + DAY, Position { lat_e6: -1, lon_e6: 180_000_000 }));
     writer.push_alert(revision("a1", 2, Op::Clear, source(12, T0 + DAY)), "{}".to_owned());
     writer.push_journey(journey(2, "closed", source(12, T0 + DAY)), "{}".to_owned());
     writer.push_reject(RejectRow {
@@ -249,7 +249,7 @@ fn how_long_questions_take() {
             lat_e6: 38_000_000 + unit as i32 * 1000 + step as i32 % 900,
             lon_e6: 27_000_000 + step as i32 * 70,
         };
-        writer.push_track(source(offset, time), &track(&format!("86000000{unit:07}"), time, place));
+        writer.push_track(source(offset, time), track(&format!("86000000{unit:07}"), time, place));
         if (offset + 1) % (fixes / files) == 0 {
             commit(&mut writer, offset + 1, (offset + 1) * files / fixes);
         }

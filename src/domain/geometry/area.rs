@@ -74,6 +74,15 @@ impl Area {
         self.nearest_edge(point, None).map_or(Nearest { position: point, distance_m: f64::INFINITY }, |(_, near)| near)
     }
 
+    /// The same, where the search may begin at the edge that was nearest last; it is written back.
+    pub fn nearest_boundary_from(&self, hint: &mut u32, point: Position) -> Nearest {
+        let Some((edge, near)) = self.nearest_edge(point, Some(*hint as usize)) else {
+            return Nearest { position: point, distance_m: f64::INFINITY };
+        };
+        *hint = edge as u32;
+        near
+    }
+
     /// The same with the index of its edge; the hint changes nothing but the speed.
     pub(super) fn nearest_edge(&self, point: Position, hint: Option<usize>) -> Option<(usize, Nearest)> {
         let found = self.edges.nearest(point, hint)?;

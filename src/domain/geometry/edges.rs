@@ -125,7 +125,8 @@ impl Edges {
             }
             let top = self.levels.len() - 1;
             if radius(search.best) > GOOD_START_M {
-                let mut least = (f64::INFINITY, 0);
+                let mut least =
+                    search.best.map_or((f64::INFINITY, 0), |best| (query.plane2(self.edges[best.index]), best.index));
                 self.lowest(top, 0..self.levels[top].len(), &query, &mut least);
                 search.try_edge(least.1, &self.edges[least.1]);
             }

@@ -135,7 +135,17 @@ pub(super) fn surface_per_radian(lat_e6: f64) -> f64 {
     0.5 * A * A * (1.0 - e2) * q
 }
 
-/// Nearest whole number, halves away from zero; saturates like every cast.
+/// Nearest whole number, halves away from zero, as `libm::round` says it, where an `i64` holds it.
+#[inline]
+pub(crate) fn nearest(value: f64) -> i64 {
+    // What is cut off is exact, and so is the difference.
+    let below = value as i64;
+    let rest = value - below as f64;
+    below + i64::from(rest >= 0.5) - i64::from(rest <= -0.5)
+}
+
+/// Nearest whole number, halves away from zero; saturates like every cast. A hair below a half it goes up, where
+/// [`nearest`] does not: what was reckoned with it stays as it is.
 pub(crate) fn whole(value: f64) -> i64 {
     (if value < 0.0 { value - 0.5 } else { value + 0.5 }) as i64
 }

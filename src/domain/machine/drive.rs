@@ -14,6 +14,8 @@ pub struct Drive<'a> {
     pub timeline: &'a [Entry],
     /// Zones around the fix.
     pub containing: &'a mut Vec<u32>,
+    /// The edge of the territory that was nearest last: where the next search begins. It changes nothing but the speed.
+    pub border: &'a mut u32,
     /// Where the reckoning of each fix is written down for an explanation; nowhere while a log is decided.
     pub trace: Option<&'a mut Vec<trace::Step>>,
 }

@@ -45,6 +45,7 @@ use std::sync::Arc;
 use super::alert::{Confidence, Kind};
 use super::episode::{EndReason, Episode};
 use super::evidence::Weight;
+use super::geometry::metres::nearest;
 use super::nuisance::Terms;
 use super::output::{MotionState, Quality};
 use super::past::Past;
@@ -107,25 +108,30 @@ impl MachineMut<'_> {
         if self.side.closed.is_some() {
             return None;
         }
-        let chain = self.side.chain.held.last().map(|c| c.time + CHAIN_LIFE);
-        let zone = self.next_zone_timer(plan);
-        [
-            chain.map(|t| (t, Timer::Chain)),
-            self.limit_timer(plan).map(|t| (t, Timer::Limit)),
-            zone.map(|(t, index)| (t, Timer::Zone(index))),
-            self.corridor_timer(plan).map(|t| (t, Timer::Corridor)),
-            self.gap_timer(plan).map(|t| (t, Timer::Gap)),
-            self.stop_timer(plan).map(|t| (t, Timer::Stop)),
-            self.jump_timer(plan).map(|t| (t, Timer::Jump)),
-            self.side.book.next_release().map(|t| (t, Timer::Release)),
-            self.arrival_timer(plan).map(|t| (t, Timer::Arrival)),
-            self.sensor_timer(plan).map(|t| (t, Timer::Sensor)),
-            self.dual_timer(plan).map(|t| (t, Timer::Dual)),
-            self.jam_timer(plan).map(|t| (t, Timer::Jam)),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let mut next: Option<(Millis, Timer)> = None;
+        // In the order of [`Timer`]: of two at one instant the one before stands.
+        let mut consider = |t: Option<Millis>, timer: Timer| {
+            if let Some(t) = t
+                && next.is_none_or(|(least, _)| t < least)
+            {
+                next = Some((t, timer));
+            }
+        };
+        consider(self.side.chain.held.last().map(|c| c.time + CHAIN_LIFE), Timer::Chain);
+        consider(self.limit_timer(plan), Timer::Limit);
+        if let Some((t, index)) = self.next_zone_timer(plan) {
+            consider(Some(t), Timer::Zone(index));
+        }
+        consider(self.corridor_timer(plan), Timer::Corridor);
+        consider(self.gap_timer(plan), Timer::Gap);
+        consider(self.stop_timer(plan), Timer::Stop);
+        consider(self.jump_timer(plan), Timer::Jump);
+        consider(self.side.book.next_release(), Timer::Release);
+        consider(self.arrival_timer(plan), Timer::Arrival);
+        consider(self.sensor_timer(plan), Timer::Sensor);
+        consider(self.dual_timer(plan), Timer::Dual);
+        consider(self.jam_timer(plan), Timer::Jam);
+        next
     }
 
     fn gap_timer(&self, plan: &Plan) -> Option<Millis> {
@@ -346,7 +352,7 @@ impl MachineMut<'_> {
         let speed = (speed_mps * 100.0).min(60_000.0) as u16;
         self.ring.push(RingFix { time: fix.time, position: fix.position, sigma_m, speed });
         self.step_stop(plan, &fix, since, speed_mps);
-        self.step_territory(plan, &fix, weight, way_m, speed_mps);
+        self.step_territory(plan, drive.border, &fix, weight, way_m, speed_mps);
         let left: Vec<u32> = flips.iter().filter(|flip| !flip.inside).map(|flip| flip.zone).collect();
         let (previous, containing) = (previous.as_ref(), drive.containing.as_slice());
         let step = Step { fix: &fix, previous, way_m, speed_mps, weight, containing, left: &left };
@@ -374,7 +380,7 @@ impl MachineMut<'_> {
         } else {
             MotionState::Unknown
         };
-        let tenths = |metres: f64| libm::round(metres * 10.0) as i64;
+        let tenths = |metres: f64| nearest(metres * 10.0);
         Seen {
             beside_dm: beside.map(|b| (tenths(b.matched.chainage_m), tenths(b.matched.cross_track_m))),
             state: Some(state),

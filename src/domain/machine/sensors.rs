@@ -63,8 +63,11 @@ fn kind_of(alarm: &str) -> Option<Kind> {
 impl MachineMut<'_> {
     /// Alarms and battery of one report, whatever its position is worth.
     pub(super) fn step_sensors(&mut self, plan: &Plan, past: &Past) {
-        for (bit, alarm) in Alarms::NAMES.iter().enumerate() {
-            if past.alarms >> bit & 1 == 1
+        let mut flags = past.alarms;
+        while flags != 0 {
+            let bit = flags.trailing_zeros();
+            flags &= flags - 1;
+            if let Some(alarm) = Alarms::NAMES.get(bit as usize)
                 && let Some(kind) = kind_of(alarm)
             {
                 self.sensor(plan, past, bit as u8, alarm, kind);

@@ -108,10 +108,13 @@ pub struct RingFix {
 }
 state!(RingFix { time, position, sigma_m, speed });
 
+/// So many accepted fixes are remembered.
+pub const RING: usize = 12;
+
 /// The last twelve accepted fixes and the last sixteen intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct Ring {
-    fixes: [RingFix; 12],
+    fixes: [RingFix; RING],
     gaps_s: [u16; 16],
     count: u32,
 }
@@ -124,14 +127,14 @@ impl Ring {
             let gap = (fix.time - self.newest(0).map_or(fix.time, |p| p.time)) / SECOND;
             self.gaps_s[(self.count as usize - 1) % 16] = gap.clamp(0, 60_000) as u16;
         }
-        self.fixes[self.count as usize % 12] = fix;
+        self.fixes[self.count as usize % RING] = fix;
         self.count += 1;
     }
 
     /// The n-th newest fix.
     pub fn newest(&self, n: usize) -> Option<&RingFix> {
-        let known = (self.count as usize).min(12);
-        (n < known).then(|| &self.fixes[(self.count as usize - 1 - n) % 12])
+        let known = (self.count as usize).min(RING);
+        (n < known).then(|| &self.fixes[(self.count as usize - 1 - n) % RING])
     }
 
     /// Median of the last sixteen intervals within 10 s and 15 min; five minutes where nothing is known.

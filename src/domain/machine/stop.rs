@@ -5,6 +5,7 @@ use super::super::alert::{Confidence, Kind, Priority};
 use super::super::codec::state;
 use super::super::episode::{Episode, Measure};
 use super::super::evidence::{Accumulator, Weight};
+use super::super::geometry::metres::nearest;
 use super::super::nuisance::Terms;
 use super::super::plan::Plan;
 use super::super::position::Position;
@@ -12,7 +13,7 @@ use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::gate::Sighting;
 use super::left::Left;
-use super::state::{MachineMut, NONE, RingFix};
+use super::state::{MachineMut, NONE, RING, RingFix};
 use super::zones::subject;
 
 /// The hot part: the cluster around which the vehicle stands.
@@ -187,20 +188,22 @@ impl MachineMut<'_> {
     pub(super) fn start_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
         let settings = &plan.rules.settings().unusual_stop;
         let reach = settings.radius_m + 2.0 * sigma;
-        let mut members: Vec<RingFix> = Vec::with_capacity(12);
+        let (mut members, mut count) = ([RingFix::default(); RING], 0);
         let mut before = None;
         // What was inside the cluster before this one belongs to that: two stops never share their begin.
         let taken = if self.hot.stop.n > 0 { self.hot.stop.t_in } else { Millis::MIN };
         for k in 0.. {
             let Some(p) = self.ring.newest(k) else { break };
-            if p.position.distance_m(fix.position) > reach || p.time <= taken {
+            // The newest is this fix.
+            if p.position != fix.position && p.position.distance_m(fix.position) > reach || p.time <= taken {
                 before = Some(*p);
                 break;
             }
-            members.push(*p);
+            (members[count], count) = (*p, count + 1);
         }
+        let members = &members[..count];
         let first = members.last().map_or(fix.time, |p| p.time);
-        let centre = median_position(&members).unwrap_or(fix.position);
+        let centre = median_position(members).unwrap_or(fix.position);
         let mut t0 = first;
         // Not across a gap: nobody knows when the vehicle came.
         let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
@@ -294,10 +297,13 @@ impl MachineMut<'_> {
 
     /// Raises the stop, or its priority, for a proven or extrapolated duration.
     fn raise_stop(&mut self, plan: &Plan, duration: Millis, now: Millis, confidence: Confidence) {
+        if self.hot.stop.n < 2 {
+            return;
+        }
         let context = self.stop_context(plan);
         let reached =
             self.stop_ladder(plan, context).into_iter().flatten().rfind(|(threshold, _)| duration >= *threshold);
-        let Some((threshold, priority)) = reached.filter(|_| self.hot.stop.n >= 2) else { return };
+        let Some((threshold, priority)) = reached else { return };
         let reason = format!("{}>{}s", context_word(context), threshold / SECOND);
         let stop = self.hot.stop;
         if stop.seq == NONE {
@@ -373,17 +379,18 @@ impl MachineMut<'_> {
 
 /// The centre as a position.
 pub fn centre_position(centre: (f64, f64)) -> Position {
-    Position { lat_e6: libm::round(centre.0) as i32, lon_e6: libm::round(centre.1) as i32 }
+    Position { lat_e6: nearest(centre.0) as i32, lon_e6: nearest(centre.1) as i32 }
 }
 
 fn median_position(members: &[RingFix]) -> Option<Position> {
-    let middle = |mut values: Vec<i32>| {
+    let middle = |of: fn(&RingFix) -> i32| {
+        let mut values = [0; RING];
+        let values = &mut values[..members.len()];
+        values.iter_mut().zip(members).for_each(|(value, member)| *value = of(member));
         values.sort_unstable();
         values.get(values.len() / 2).copied()
     };
-    let lat_e6 = middle(members.iter().map(|m| m.position.lat_e6).collect())?;
-    let lon_e6 = middle(members.iter().map(|m| m.position.lon_e6).collect())?;
-    Some(Position { lat_e6, lon_e6 })
+    Some(Position { lat_e6: middle(|m| m.position.lat_e6)?, lon_e6: middle(|m| m.position.lon_e6)? })
 }
 
 fn context_word(context: Context) -> &'static str {

@@ -15,7 +15,15 @@ use super::zones::subject;
 
 impl MachineMut<'_> {
     /// One accepted fix.
-    pub(super) fn step_territory(&mut self, plan: &Plan, fix: &Sighting, weight: Weight, way_m: f64, speed_mps: f64) {
+    pub(super) fn step_territory(
+        &mut self,
+        plan: &Plan,
+        hint: &mut u32,
+        fix: &Sighting,
+        weight: Weight,
+        way_m: f64,
+        speed_mps: f64,
+    ) {
         let Some(index) = plan.rules.book.territory() else { return };
         let settings = plan.rules.settings();
         self.hot.clear_m -= (way_m * 1.01 + 1.0) as f32;
@@ -24,7 +32,7 @@ impl MachineMut<'_> {
         }
         let zone = &plan.rules.book.zones[index as usize];
         let inside = zone.area.contains(fix.position);
-        let border = zone.area.nearest_boundary(fix.position);
+        let border = zone.area.nearest_boundary_from(hint, fix.position);
         let quiet = inside && !self.hot.territory.side && self.hot.territory.s == 0 && self.side.approach_seq.is_none();
         let clear = border.distance_m * 0.99 - settings.border_approach.journal_m - 50.0;
         self.hot.clear_m = if quiet { clear.clamp(0.0, 1e6) as f32 } else { 0.0 };

@@ -14,7 +14,7 @@ use super::super::rulebook::Rulebook;
 use super::super::rulebook::source::{CorridorSource, OfficeSource, Source, ZoneSource};
 use super::super::rules::Rules;
 use super::super::time::{Millis, SECOND};
-use super::state::Machine;
+use super::state::{Machine, NONE};
 use super::trace::Step;
 use super::{Drive, Entry, Turn};
 
@@ -85,6 +85,7 @@ pub struct Trial {
     machine: Machine,
     timeline: Vec<Entry>,
     said: BTreeMap<u32, Episode>,
+    border: u32,
 }
 
 impl Trial {
@@ -107,6 +108,7 @@ impl Trial {
             machine: Machine::starting(START, false),
             timeline: vec![Entry { time: START, order: 0, turn: Turn::Clear }],
             said: BTreeMap::new(),
+            border: NONE,
         }
     }
 
@@ -126,7 +128,8 @@ impl Trial {
         let past = Past::of_fix(&fix(second, east_m, north_m, speed_mps), 50, Quality::default());
         let mut containing = Vec::new();
         let (plans, timeline) = (&self.plans, &self.timeline);
-        let mut drive = Drive { plans, timeline, containing: &mut containing, trace: Some(steps) };
+        let mut border = NONE;
+        let mut drive = Drive { plans, timeline, containing: &mut containing, border: &mut border, trace: Some(steps) };
         self.machine.as_mut().report(&mut drive, &past);
     }
 
@@ -138,8 +141,13 @@ impl Trial {
 
     fn report(&mut self, past: &Past) {
         let mut containing = Vec::new();
-        let mut drive =
-            Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut containing, trace: None };
+        let mut drive = Drive {
+            plans: &self.plans,
+            timeline: &self.timeline,
+            containing: &mut containing,
+            border: &mut self.border,
+            trace: None,
+        };
         let mut machine = self.machine.as_mut();
         machine.report(&mut drive, past);
         self.said.extend(machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));

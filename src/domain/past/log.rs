@@ -2,8 +2,11 @@
 
 use super::super::codec::{Reader, State, StateError, state};
 use super::super::time::Millis;
-use super::packed::{decode, encode};
+use super::packed::{LONGEST, decode, encode};
 use super::{Key, Past};
+
+/// The room for reports grows by so many bytes.
+const STEP: usize = 256;
 
 /// Reports of one unit in event order.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,6 +116,10 @@ impl PastLog {
 
     /// Appends a report that is newer than every other.
     pub fn push(&mut self, past: Past) {
+        if self.blob.capacity() - self.blob.len() < LONGEST {
+            // By steps, not doubled: what is kept of a unit stays within bounds, and there are many units.
+            self.blob.reserve_exact(STEP);
+        }
         encode(self.last.as_ref(), &past, &mut self.blob);
         self.count += 1;
         self.last = Some(past);
@@ -150,7 +157,7 @@ impl PastLog {
         }
         let next = self.seek(past.key());
         let Finger { at, previous } = self.finger;
-        let mut bytes = Vec::with_capacity(96);
+        let mut bytes = Vec::with_capacity(LONGEST);
         encode(previous.as_ref(), &past, &mut bytes);
         let mut end = at;
         if let Some((found, found_end)) = next {
@@ -212,10 +219,12 @@ impl PastLog {
             let mut end = at;
             let report = decode(previous.as_ref(), &self.blob, &mut end);
             if report.time >= from {
-                // It is the first one now; what follows is written as differences from reports that stay.
-                let mut blob = Vec::with_capacity(self.blob.len() - at + 24);
-                encode(None, &report, &mut blob);
-                blob.extend_from_slice(&self.blob[end..]);
+                // It is the first one now; what follows is written as differences from reports that stay. In place: the
+                // next reports fill the room again.
+                let mut first = Vec::with_capacity(LONGEST);
+                encode(None, &report, &mut first);
+                let mut blob = std::mem::take(&mut self.blob);
+                blob.splice(..end, first);
                 return self.replace(blob, self.count - gone, self.last);
             }
             (previous, at, gone) = (Some(report), end, gone + 1);

@@ -15,7 +15,30 @@ const MOTION: u16 = 64;
 const HAS_SEQ: u16 = 128;
 const HAS_ALARMS: u16 = 256;
 
+/// A report never takes more bytes: nine of flags and numbers at their longest, a battery, a fingerprint.
+pub(super) const LONGEST: usize = 96;
+
+/// Bytes on their way into a blob: one look at the room that is left in it for all of them.
+struct Scratch {
+    bytes: [u8; LONGEST],
+    len: usize,
+}
+
+impl Scratch {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.bytes[self.len] = byte;
+        self.len += 1;
+    }
+}
+
 pub(super) fn encode(previous: Option<&Past>, past: &Past, out: &mut Vec<u8>) {
+    let mut scratch = Scratch { bytes: [0; LONGEST], len: 0 };
+    write(previous, past, &mut scratch);
+    out.extend_from_slice(&scratch.bytes[..scratch.len]);
+}
+
+fn write(previous: Option<&Past>, past: &Past, out: &mut Scratch) {
     let flag = |bit: u16, on: bool| if on { bit } else { 0 };
     varint(
         u64::from(
@@ -56,7 +79,7 @@ pub(super) fn encode(previous: Option<&Past>, past: &Past, out: &mut Vec<u8>) {
     if let Some(odometer) = past.odometer_dm {
         signed(odometer.wrapping_sub(previous.and_then(|p| p.odometer_dm).unwrap_or(0)) as i64, out);
     }
-    out.extend_from_slice(&past.fingerprint.to_le_bytes());
+    past.fingerprint.to_le_bytes().into_iter().for_each(|byte| out.push(byte));
 }
 
 pub(super) fn decode(previous: Option<&Past>, blob: &[u8], at: &mut usize) -> Past {
@@ -102,7 +125,7 @@ pub(super) fn decode(previous: Option<&Past>, blob: &[u8], at: &mut usize) -> Pa
     }
 }
 
-fn varint(mut value: u64, out: &mut Vec<u8>) {
+fn varint(mut value: u64, out: &mut Scratch) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -110,7 +133,7 @@ fn varint(mut value: u64, out: &mut Vec<u8>) {
     out.push(value as u8);
 }
 
-fn signed(value: i64, out: &mut Vec<u8>) {
+fn signed(value: i64, out: &mut Scratch) {
     varint((value << 1 ^ value >> 63) as u64, out);
 }
 
@@ -139,7 +162,7 @@ impl State for Past {
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
         // A report has at most 64 bytes; decode from a copy padded with zeros so that a torn one cannot read past it.
-        let mut window = [0u8; 96];
+        let mut window = [0u8; LONGEST];
         let mut probe = Vec::new();
         while let Ok(byte) = from.take(1) {
             probe.push(byte[0]);

@@ -3,7 +3,7 @@
 use super::super::contact::Contact;
 use super::super::desk::Order;
 use super::super::journey::{Journey, Version};
-use super::super::machine::state::{Machine, Side};
+use super::super::machine::state::{Machine, NONE, Side};
 use super::super::output::{Outcome, Outputs};
 use super::super::record::{Action, Command, CorridorChoice, Declaration, Id};
 use super::super::second::line::ContactState;
@@ -214,6 +214,7 @@ impl Shard {
         self.journeys.push(Journey::vacant());
         self.scheduled.push(Millis::MAX);
         self.due.push(None);
+        self.borders.push(NONE);
         (self.journeys.len() - 1) as u32
     }
 }

@@ -21,8 +21,8 @@ impl Shard {
         unit: &Id,
         fix: &Fix,
         reading: &mut Reading<'_>,
-        out: &Outputs,
-    ) -> Result<Disposition, StepError> {
+        out: &mut Outputs,
+    ) -> Result<(), StepError> {
         let source = reading.source();
         let settings = self.rules_now().settings().fix;
         let mut fix = *fix;
@@ -45,18 +45,45 @@ impl Shard {
         };
         let membership_time = past.time;
         let slot = self.journey_at(number, membership_time);
-        let mut row = self.row(unit, fix, slot);
-        let outcome = if doubt.has(Quality::FUTURE) {
+        // The row names the corridor that held when the record was read.
+        let plan = slot.map(|slot| self.hot[slot as usize].plan);
+        let (outcome, seen) = if doubt.has(Quality::FUTURE) {
             if past.has_senses() {
                 self.take_in(number, slot, past, false, reading, out)?;
             }
-            Outcome::Doubtful
+            (Outcome::Doubtful, None)
         } else {
-            self.admit(number, slot, past, usable, &mut quality, &mut row, reading, out)?
+            self.admit(number, slot, past, usable, &mut quality, reading, out)?
         };
+        if seen.is_some() {
+            let delay = fix.receive_time.unwrap_or(source.timestamp) - fix.time;
+            self.units[number as usize].lag.push(delay);
+        }
         self.arm_after(number, slot);
-        row.quality = quality;
-        Ok(Disposition { source, outcome, reject: None, row: Some(row) })
+        let journey = slot.map(|slot| &self.journeys[slot as usize]);
+        let corridor = journey.zip(plan).and_then(|(j, plan)| j.plans[usize::from(plan)].corridor.as_ref());
+        let office = seen
+            .and_then(|seen| seen.office_area)
+            .zip(slot)
+            .and_then(|(zone, slot)| self.plan(slot).rules.book.zones[zone as usize].office.as_deref().map(Id::new));
+        // Made where it stays: it is the largest thing of a step.
+        out.dispositions.push(Disposition {
+            source,
+            outcome,
+            reject: None,
+            row: Some(TrackRow {
+                unit: unit.clone(),
+                fix,
+                journey: journey.map(|journey| journey.id.clone()),
+                quality,
+                corridor: corridor.map(|corridor| corridor.id.clone()),
+                chainage_dm: seen.and_then(|seen| seen.beside_dm).map(|(chainage, _)| chainage),
+                cross_track_dm: seen.and_then(|seen| seen.beside_dm).map(|(_, cross)| cross),
+                state: seen.and_then(|seen| seen.state).unwrap_or(MotionState::Unknown),
+                office,
+            }),
+        });
+        Ok(())
     }
 
     /// Duplicates and conflicts, then the journey.
@@ -68,10 +95,9 @@ impl Shard {
         past: Past,
         usable: bool,
         quality: &mut Quality,
-        row: &mut TrackRow,
         reading: &mut Reading<'_>,
         out: &Outputs,
-    ) -> Result<Outcome, StepError> {
+    ) -> Result<(Outcome, Option<Seen>), StepError> {
         if past.time < self.units[number as usize].past.complete_from {
             self.recall(number, past.time - RECALL_WINDOW, reading, out)?;
         }
@@ -81,11 +107,11 @@ impl Shard {
         if !newest && let Some(old) = log.find(past.key()) {
             if old.fingerprint == past.fingerprint {
                 *quality = quality.with(Quality::DUPLICATE);
-                return Ok(Outcome::Duplicate);
+                return Ok((Outcome::Duplicate, None));
             }
             if !past.beats(&old) {
                 *quality = quality.with(Quality::CONFLICT);
-                return Ok(Outcome::Conflict);
+                return Ok((Outcome::Conflict, None));
             }
             replaces = true;
         }
@@ -94,16 +120,13 @@ impl Shard {
         }
         let late = self.take_in(number, slot, past, replaces, reading, out)?;
         Ok(match (usable, slot, late) {
-            (false, _, _) => Outcome::Doubtful,
-            (true, None, _) => Outcome::NoJourney,
-            (true, Some(_), TakenIn::Late) => Outcome::Late,
-            (true, Some(_), TakenIn::Waiting) => Outcome::Applied,
-            (true, Some(slot), TakenIn::Live(seen)) => {
+            (false, _, _) => (Outcome::Doubtful, None),
+            (true, None, _) => (Outcome::NoJourney, None),
+            (true, Some(_), TakenIn::Late) => (Outcome::Late, None),
+            (true, Some(_), TakenIn::Waiting) => (Outcome::Applied, None),
+            (true, Some(_), TakenIn::Live(seen)) => {
                 *quality = quality.with(seen.quality);
-                self.fill_row(row, slot, &seen);
-                let delay = row.fix.receive_time.unwrap_or(reading.source().timestamp) - row.fix.time;
-                self.units[number as usize].lag.push(delay);
-                Outcome::Applied
+                (Outcome::Applied, Some(seen))
             }
         })
     }
@@ -161,7 +184,7 @@ impl Shard {
     fn keep_gap_state(&mut self, slot: u32, past: &Past) {
         let Some((last, _)) = self.hot[slot as usize].last() else { return };
         if self.is_gap(slot, last, past.time) && !past.contact_only {
-            let state = Kept::of(&self.machine(slot));
+            let state = self.kept(slot);
             self.journeys[slot as usize].keep_gap_state(state);
         }
     }
@@ -193,10 +216,13 @@ impl Shard {
         let span = self.spans[number as usize].count(&unit.past, since);
         // A new rolling state once half of what memory may hold lies behind the last one.
         if after.is_none() || span * 2 >= unit.past.len() {
-            let state = Kept::of(&self.machine(slot));
+            let state = self.kept(slot);
+            let newest = state.last().map_or(Millis::MIN, |(t, _)| t);
             if let Some((t, _)) = self.journeys[slot as usize].keep_rolling_state(state) {
                 self.units[number as usize].past.forget_before(t);
             }
+            // Counted now, when there is nothing to count; the next reports are counted on.
+            self.spans[number as usize].count(&self.units[number as usize].past, newest);
         }
     }
 
@@ -235,39 +261,17 @@ impl Shard {
     /// The journey of a unit that holds event time `t`. Where a late command makes two overlap, the one that started
     /// later has it, whatever order the commands came in.
     pub(super) fn journey_at(&self, number: u32, t: Millis) -> Option<u32> {
-        let holding = self.units[number as usize].journeys.iter().copied();
+        let journeys = &self.units[number as usize].journeys;
+        if let [only] = journeys[..] {
+            return self.journeys[only as usize].holds(t).then_some(only);
+        }
+        let holding = journeys.iter().copied();
         let holding = holding.filter(|slot| self.journeys[*slot as usize].holds(t));
         let began = |slot: u32| {
             let journey = &self.journeys[slot as usize];
             (journey.start, journey.versions[0].order)
         };
         holding.reduce(|one, other| if began(other) >= began(one) { other } else { one })
-    }
-
-    fn row(&self, unit: &Id, fix: Fix, slot: Option<u32>) -> TrackRow {
-        let journey = slot.map(|s| &self.journeys[s as usize]);
-        let plan = slot.map(|s| self.plan(s));
-        TrackRow {
-            unit: unit.clone(),
-            fix,
-            journey: journey.map(|j| j.id.clone()),
-            quality: Quality::default(),
-            corridor: plan.and_then(|p| p.corridor.as_ref()).map(|c| c.id.clone()),
-            chainage_dm: None,
-            cross_track_dm: None,
-            state: MotionState::Unknown,
-            office: None,
-        }
-    }
-
-    fn fill_row(&self, row: &mut TrackRow, slot: u32, seen: &Seen) {
-        if let Some((chainage, cross)) = seen.beside_dm {
-            row.chainage_dm = Some(chainage);
-            row.cross_track_dm = Some(cross);
-        }
-        row.state = seen.state.unwrap_or(MotionState::Unknown);
-        let zones = &self.plan(slot).rules.book.zones;
-        row.office = seen.office_area.and_then(|z| zones[z as usize].office.as_deref().map(Id::new));
     }
 
     /// The unit has been heard: contact timers of its open journey begin anew, once it is armed.

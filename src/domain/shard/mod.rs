@@ -103,6 +103,8 @@ pub struct Shard {
     spans: Vec<Span>,
     /// What a journey's machine has to do next, where that is known since it last changed; derived.
     due: Vec<Option<Due>>,
+    /// Where the search for the border begins, see [`Drive`](super::machine::Drive); derived.
+    borders: Vec<u32>,
     /// Journeys whose rewind is under way, first come, first served.
     rewinding: VecDeque<u32>,
     containing: Vec<u32>,
@@ -152,6 +154,7 @@ impl Shard {
             shelves: BinaryHeap::new(),
             spans: Vec::new(),
             due: Vec::new(),
+            borders: Vec::new(),
             rewinding: VecDeque::new(),
             containing: Vec::new(),
             moment: Moment::default(),
@@ -192,28 +195,31 @@ impl Shard {
         }
         self.last_source = record.source;
         self.move_clock(clock, matches!(record.body, Body::Tick { .. }), out);
-        let disposition = match &record.body {
-            Body::Fix { unit, fix } => self.read_fix(unit, fix, reading, out)?,
+        let outcome = match &record.body {
+            Body::Fix { unit, fix } => {
+                self.read_fix(unit, fix, reading, out)?;
+                None
+            }
             Body::Heartbeat { unit, heartbeat } => {
                 self.read_heartbeat(unit, heartbeat, reading, out)?;
-                plain(record.source, Outcome::Applied)
+                Some(Outcome::Applied)
             }
-            Body::Command(command) => {
-                let outcome = self.read_command(command, reading, out)?;
-                plain(record.source, outcome)
-            }
+            Body::Command(command) => Some(self.read_command(command, reading, out)?),
             Body::Tick { .. } => {
                 self.tell_second(Happening::Tick);
-                plain(record.source, Outcome::Applied)
+                Some(Outcome::Applied)
             }
             Body::Rulebook { sha256, time, .. } => {
                 self.read_rulebook(sha256, *time, record.source)?;
                 self.tell_second(Happening::Rulebook(sha256.clone(), *time));
-                plain(record.source, Outcome::Applied)
+                Some(Outcome::Applied)
             }
         };
-        out.dispositions.push(disposition);
+        out.dispositions.extend(outcome.map(|outcome| plain(record.source, outcome)));
         self.moment.flush(out);
+        if self.rewinding.is_empty() {
+            return Ok(());
+        }
         let budget = self.rules_now().settings().late.replay_per_record.max(1) as usize;
         self.carry_on_rewinds(budget, reading, out)
     }

@@ -7,6 +7,7 @@ use super::super::alert::{Kind, Op, Revision};
 use super::super::episode::{Episode, Measure};
 use super::super::ledger::{Alert, Ground, Ledger, Said, Speaker};
 use super::super::machine::Drive;
+use super::super::machine::kept::Kept;
 use super::super::machine::state::{Machine, MachineMut};
 use super::super::output::{JourneyRow, Outputs};
 use super::super::plan::Plan;
@@ -51,8 +52,13 @@ impl Shard {
         let i = slot as usize;
         let journey = &self.journeys[i];
         let mut machine = MachineMut { hot: &mut self.hot[i], ring: &mut self.ring[i], side: &mut self.side[i] };
-        let mut drive =
-            Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing, trace: None };
+        let mut drive = Drive {
+            plans: &journey.plans,
+            timeline: &journey.timeline,
+            containing: &mut self.containing,
+            border: &mut self.borders[i],
+            trace: None,
+        };
         ask(&mut machine, &mut drive)
     }
 
@@ -64,8 +70,13 @@ impl Shard {
         step: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R,
     ) -> R {
         let journey = &self.journeys[slot as usize];
-        let mut drive =
-            Drive { plans: &journey.plans, timeline: &journey.timeline, containing: &mut self.containing, trace: None };
+        let mut drive = Drive {
+            plans: &journey.plans,
+            timeline: &journey.timeline,
+            containing: &mut self.containing,
+            border: &mut self.borders[slot as usize],
+            trace: None,
+        };
         step(&mut machine.as_mut(), &mut drive)
     }
 
@@ -73,6 +84,12 @@ impl Shard {
     pub(super) fn machine(&self, slot: u32) -> Machine {
         let i = slot as usize;
         Machine { hot: self.hot[i], ring: self.ring[i], side: self.side[i].clone() }
+    }
+
+    /// A journey's machine as it is now, put to rest.
+    pub(super) fn kept(&self, slot: u32) -> Kept {
+        let i = slot as usize;
+        Kept::of_parts(&self.hot[i], &self.ring[i], &self.side[i])
     }
 
     /// The plan in force for a journey's machine.
@@ -108,7 +125,8 @@ impl Shard {
 
     /// Publishes what the live machine has found, extrapolated to the log clock where a timer is due by it.
     pub(super) fn publish(&mut self, slot: u32) {
-        let changed = self.side[slot as usize].book.take_changed();
+        let book = &mut self.side[slot as usize].book;
+        let changed = if book.has_changed() { book.take_changed() } else { Vec::new() };
         let due = self.machine_due(slot).is_some_and(|due| due <= self.clock);
         if !due && self.journeys[slot as usize].overlay_due.is_none() {
             if !changed.is_empty() {

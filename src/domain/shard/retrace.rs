@@ -65,8 +65,8 @@ impl Shard {
             let mut steps = Vec::new();
             let plans = &self.journeys[i].plans;
             let timeline = &self.journeys[i].timeline;
-            let containing = &mut self.containing;
-            let mut drive = Drive { plans, timeline, containing, trace: Some(&mut steps) };
+            let (containing, border) = (&mut self.containing, &mut self.borders[i]);
+            let mut drive = Drive { plans, timeline, containing, border, trace: Some(&mut steps) };
             let seen = machine.as_mut().report(&mut drive, &report);
             found.extend(machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
             reports.push(Retold { report, seen, steps });

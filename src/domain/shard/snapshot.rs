@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::codec::{Reader, State, StateError};
 use super::super::journey::Journey;
+use super::super::machine::state::NONE;
 use super::super::numbers::Hash;
 use super::super::record::Id;
 use super::super::rules::Rules;
@@ -126,6 +127,7 @@ impl Shard {
             return Err(LoadError::Damaged(reader.error("the end")));
         }
         shard.due = vec![None; shard.journeys.len()];
+        shard.borders = vec![NONE; shard.journeys.len()];
         shard.spans = vec![Span::default(); shard.units.len()];
         for slot in 0..shard.journeys.len() as u32 {
             if shard.journeys[slot as usize].id.is_empty() {

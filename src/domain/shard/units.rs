@@ -98,6 +98,8 @@ impl Span {
         // Appended reports are newer than those that were there; equal times may lie on either side of the point.
         self.behind = if known && appended == 0 {
             self.behind
+        } else if past.newest().is_none_or(|newest| newest.time <= since) {
+            0
         } else if known && appended == 1 && past.newest().is_some_and(|newest| newest.time > since) {
             self.behind + 1
         } else {

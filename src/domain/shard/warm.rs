@@ -10,17 +10,17 @@ use super::super::record::{Body, Record};
 use super::Shard;
 
 /// So many records ahead of its own turn a record's unit is asked for by its id.
-pub(super) const AHEAD: usize = 15;
+pub(super) const AHEAD: usize = 7;
 /// The unit itself.
-const UNIT: usize = 12;
+const UNIT: usize = 6;
 /// What the unit points to.
-const REPORTS: usize = 10;
+const REPORTS: usize = 5;
 /// The unit's newest journey.
-const JOURNEY: usize = 7;
+const JOURNEY: usize = 4;
 /// What the journey points to.
-const PARTS: usize = 5;
+const PARTS: usize = 3;
 /// Its plan.
-const PLAN: usize = 3;
+const PLAN: usize = 2;
 /// What that leads along.
 const ROUTE: usize = 1;
 

@@ -103,7 +103,7 @@ fn bytes_of(vehicles: usize, ticks: i64, whole_seconds: bool) -> (u64, u64, BTre
         let mut rows: Vec<_> = fleet.iter_mut().map(|v| step(v, tick, &mut random)).collect();
         rows.sort_by_key(|(timestamp, _)| *timestamp);
         for (timestamp, row) in rows {
-            lake.push_track(Source { partition: 0, offset, timestamp }, &row);
+            lake.push_track(Source { partition: 0, offset, timestamp }, row);
             offset += 1;
         }
     }
@@ -163,7 +163,7 @@ fn speed_of_flush_history_and_export() {
     for tick in 0..400 {
         for v in &mut fleet {
             let (timestamp, row) = step(v, tick, &mut random);
-            lake.push_track(Source { partition: 0, offset, timestamp }, &row);
+            lake.push_track(Source { partition: 0, offset, timestamp }, row);
             offset += 1;
         }
         if tick % 100 == 99 {

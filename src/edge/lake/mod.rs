@@ -39,6 +39,7 @@ mod recover;
 mod rejects;
 mod shape;
 mod staged;
+mod track_buffer;
 mod tracks;
 mod writer;
 

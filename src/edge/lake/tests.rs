@@ -47,7 +47,7 @@ fn push_some(writer: &mut LakeWriter, from: u64, count: u64) {
         match offset % 4 {
             3 if offset % 8 == 3 => writer.push_record(heartbeat(at, "b", (offset % 16 == 3).then_some(T0 + 5))),
             3 => writer.push_record(tick(at)),
-            unit => writer.push_track(at, &track(["b", "a", "c"][unit as usize], at.timestamp - 10)),
+            unit => writer.push_track(at, track(["b", "a", "c"][unit as usize], at.timestamp - 10)),
         }
     }
 }
@@ -62,7 +62,7 @@ proptest! {
         let mut expected = Vec::new();
         for (offset, (row, day)) in rows.into_iter().enumerate() {
             let at = source(offset as u64, T0 + day * DAY);
-            lake.push_track(at, &row);
+            lake.push_track(at, row.clone());
             expected.push((at, row));
         }
         let staged = lake.flush(expected.len() as u64).unwrap();
@@ -97,7 +97,7 @@ proptest! {
             } else {
                 let row = track(unit, T0 + shift);
                 all.push((offset, unit, T0 + shift, PastReport::Fix { fix: row.fix, quality: row.quality, timestamp: at.timestamp }));
-                lake.push_track(at, &row);
+                lake.push_track(at, row);
             }
             if cuts.contains(&index) {
                 // The set before is published only now: one is always staged.
@@ -128,7 +128,7 @@ fn rows_are_sorted_and_the_file_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let mut lake = writer(dir.path(), 0);
     for (offset, (unit, shift)) in [("b", 5), ("a", 9), ("b", 1), ("a", 9), ("a", -3)].into_iter().enumerate() {
-        lake.push_track(source(offset as u64, T0), &track(unit, T0 + shift));
+        lake.push_track(source(offset as u64, T0), track(unit, T0 + shift));
     }
     let staged = lake.flush(5).unwrap();
     let live = lake.publish(&staged, 1).unwrap();
@@ -207,7 +207,7 @@ fn every_table_is_written_full_and_empty() {
 fn the_manifest_is_that_of_the_formats() {
     let dir = tempfile::tempdir().unwrap();
     let mut lake = writer(dir.path(), 5);
-    lake.push_track(source(5, T0), &track("a", T0));
+    lake.push_track(source(5, T0), track("a", T0));
     let staged = lake.flush(9).unwrap();
     lake.publish(&staged, 12).unwrap();
     let text = fs::read_to_string(dir.path().join("manifest/p003/0000000012.json")).unwrap();
@@ -300,10 +300,10 @@ fn recovery_forgets_what_lies_past_an_older_checkpoint() {
 fn recovery_leaves_other_partitions_alone() {
     let dir = tempfile::tempdir().unwrap();
     let mut other = LakeWriter::open(&Lake::local(dir.path()), 30, 0, Versions::default()).unwrap();
-    other.push_track(Source { partition: 30, offset: 0, timestamp: T0 }, &track("a", T0));
+    other.push_track(Source { partition: 30, offset: 0, timestamp: T0 }, track("a", T0));
     let staged = other.flush(1).unwrap();
     other.publish(&staged, 1).unwrap();
-    other.push_track(Source { partition: 30, offset: 1, timestamp: T0 }, &track("a", T0));
+    other.push_track(Source { partition: 30, offset: 1, timestamp: T0 }, track("a", T0));
     other.flush(2).unwrap();
     let before = tree(dir.path());
     recover(&Lake::local(dir.path()), 3, None).unwrap();
@@ -374,7 +374,7 @@ fn export_orders_partitions_by_their_clocks() {
             if *offset == 1 {
                 lake.push_record(tick(at));
             } else {
-                lake.push_track(at, &track("u", at.timestamp));
+                lake.push_track(at, track("u", at.timestamp));
             }
             if *offset != 1 {
                 let staged = lake.flush(offset + 1).unwrap();
@@ -395,7 +395,7 @@ fn export_gives_a_repaired_time_as_the_unit_said_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut lake = writer(dir.path(), 0);
     let row = TrackRow { quality: Quality::WEEK_ROLLOVER, ..track("a", T0) };
-    lake.push_track(source(0, T0), &row);
+    lake.push_track(source(0, T0), row);
     let staged = lake.flush(1).unwrap();
     lake.publish(&staged, 1).unwrap();
     let item = Export::open(dir.path()).unwrap().next().unwrap().unwrap();

@@ -18,7 +18,7 @@ use super::publish::publish;
 use super::records::{RecordBuffer, RecordRow};
 use super::rejects::{self, RejectRow};
 use super::staged::{FileEntry, Staged, StagedFile};
-use super::tracks::TrackBuffer;
+use super::track_buffer::TrackBuffer;
 use crate::domain::alert::Revision;
 use crate::domain::output::{JourneyRow, TrackRow};
 use crate::domain::record::Source;
@@ -120,7 +120,7 @@ impl LakeWriter {
     }
 
     /// A readable fix.
-    pub fn push_track(&mut self, source: Source, row: &TrackRow) {
+    pub fn push_track(&mut self, source: Source, row: TrackRow) {
         debug_assert_eq!(source.partition, self.partition);
         self.rows.tracks.push(source, row);
     }

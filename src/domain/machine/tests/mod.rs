@@ -21,7 +21,7 @@ use super::super::rulebook::Rulebook;
 use super::super::rulebook::source::{CorridorSource, Source, ZoneSource};
 use super::super::rules::Rules;
 use super::super::time::{Millis, SECOND};
-use super::state::Machine;
+use super::state::{Machine, NONE};
 use super::{Drive, Entry};
 
 const ORIGIN: Position = Position { lat_e6: 40_000_000, lon_e6: 32_000_000 };
@@ -64,6 +64,7 @@ struct Rig {
     plans: Vec<Arc<Plan>>,
     timeline: Vec<Entry>,
     containing: Vec<u32>,
+    border: u32,
     found: BTreeMap<u32, Episode>,
     /// Seconds since the start.
     now: i64,
@@ -84,6 +85,7 @@ impl Rig {
             plans: vec![Arc::new(plan)],
             timeline: Vec::new(),
             containing: Vec::new(),
+            border: NONE,
             found: BTreeMap::new(),
             now: 0,
             x: 0.0,
@@ -113,8 +115,13 @@ impl Rig {
             ..Fix::default()
         };
         let past = Past::of_fix(&fix, 100, Quality::default());
-        let mut drive =
-            Drive { plans: &self.plans, timeline: &self.timeline, containing: &mut self.containing, trace: None };
+        let mut drive = Drive {
+            plans: &self.plans,
+            timeline: &self.timeline,
+            containing: &mut self.containing,
+            border: &mut self.border,
+            trace: None,
+        };
         self.machine.as_mut().report(&mut drive, &past);
         self.found.extend(self.machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
     }
