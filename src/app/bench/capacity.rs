@@ -198,8 +198,13 @@ fn measure(args: &CapacityArgs) -> Result<Capacity, Failure> {
 fn on_kafka(args: &CapacityArgs) -> Result<Option<OnKafka>, Failure> {
     use super::drain::{self, DrainArgs};
     let Some(config) = &args.config else { return Ok(None) };
-    let args =
-        DrainArgs { config: config.clone(), fixes: 1_000_000, vehicles: FLEET.min(args.vehicles), restart: false };
+    let args = DrainArgs {
+        config: config.clone(),
+        fixes: 1_000_000,
+        vehicles: FLEET.min(args.vehicles),
+        protobuf: false,
+        restart: false,
+    };
     let drained = drain::measure(&args)?;
     Ok(Some(OnKafka {
         records_s: drained.records_s,
@@ -253,6 +258,7 @@ pub(super) mod tests {
                 protobuf_ns: 100.0,
                 decide_ns: 900.0,
                 lane_ns: 1_500.0,
+                cut_ns: 3_000.0,
                 json_bytes: (250.0, 40.0),
                 protobuf_bytes: (90.0, 30.0),
                 table_bytes: 11.0,

@@ -4,9 +4,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::fleet::Fleet;
+use super::fleet::{self, Fleet};
 use super::job::Job;
+use super::report;
 use super::used::Used;
+use super::yardstick::Machine;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::run::config::Config;
 use crate::app::run::{connect, shelf};
@@ -26,6 +28,9 @@ pub struct DrainArgs {
     /// Vehicles
     #[arg(long, default_value_t = 10_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub vehicles: u32,
+    /// Fixes as Protobuf
+    #[arg(long)]
+    pub protobuf: bool,
     /// Also kill and start again
     #[arg(long)]
     pub restart: bool,
@@ -62,6 +67,7 @@ pub struct Drained {
 /// # Errors
 /// Those of the configuration, the broker and the job.
 pub fn run(args: &DrainArgs) -> Result<(), Failure> {
+    println!("{}", report::machine(&Machine::measure()));
     let drained = measure(args)?;
     println!("{:.0} records in {:.1} s: {:.0} a second", drained.records, drained.seconds, drained.records_s);
     println!("the job: {:.0} ns of processor time a record, {} MiB", drained.cpu_ns, drained.resident_bytes >> 20);
@@ -85,6 +91,7 @@ pub fn measure(args: &DrainArgs) -> Result<Drained, Failure> {
     let rules = crate::app::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
     connect::make_topics(&config)?;
     let mut fleet = Fleet::new(rules, args.vehicles, INTERVAL, args.rounds() as Millis * INTERVAL);
+    fleet.speaks_protobuf(args.protobuf);
     let records = fill(args, &mut fleet, &settings)?;
     let mut job = Job::start(&args.config)?;
     let first = wait_until(&mut job, &settings, 1)?;
@@ -123,7 +130,7 @@ fn fill(args: &DrainArgs, fleet: &mut Fleet, settings: &KafkaSettings) -> Result
     let rounds = args.rounds();
     let now = now();
     let start = now - rounds as Millis * INTERVAL;
-    let name = format!("drain-{now}");
+    let name = fleet::name(now);
     let began = Instant::now();
     for vehicle in 0..args.vehicles {
         let unit = Fleet::unit(vehicle);
@@ -149,7 +156,7 @@ fn fill(args: &DrainArgs, fleet: &mut Fleet, settings: &KafkaSettings) -> Result
 }
 
 /// Waits until the group has committed so many offsets in all; returns how many it then had.
-fn wait_until(job: &mut Job, settings: &KafkaSettings, records: u64) -> Result<u64, Failure> {
+pub(super) fn wait_until(job: &mut Job, settings: &KafkaSettings, records: u64) -> Result<u64, Failure> {
     let mut progress = (Instant::now(), 0);
     loop {
         job.alive()?;
@@ -169,7 +176,7 @@ fn wait_until(job: &mut Job, settings: &KafkaSettings, records: u64) -> Result<u
     }
 }
 
-fn total(settings: &KafkaSettings) -> Result<u64, Failure> {
+pub(super) fn total(settings: &KafkaSettings) -> Result<u64, Failure> {
     let partitions = connect::partitions(settings)?;
     let until = Instant::now() + Duration::from_secs(60);
     loop {

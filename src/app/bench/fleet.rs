@@ -14,6 +14,12 @@ const SPEED: f64 = 20.0;
 /// The most of a corridor that is driven: nobody comes to its end, where who stands and reports a speed has a frozen receiver.
 const DRIVEN: f64 = 0.9;
 
+/// What the journeys of a run are called, which begins now: as short as the numbers of declarations are.
+#[cfg(feature = "kafka")]
+pub fn name(now: Millis) -> String {
+    format!("b{:x}", now / 1_000)
+}
+
 /// See the module.
 pub struct Fleet {
     rules: Arc<Rules>,
@@ -22,6 +28,8 @@ pub struct Fleet {
     lasting: Millis,
     #[cfg(feature = "kafka")]
     line: Vec<u8>,
+    #[cfg(feature = "kafka")]
+    protobuf: bool,
 }
 
 impl Fleet {
@@ -34,6 +42,8 @@ impl Fleet {
             lasting: lasting.max(1),
             #[cfg(feature = "kafka")]
             line: Vec::new(),
+            #[cfg(feature = "kafka")]
+            protobuf: false,
         }
     }
 
@@ -85,10 +95,20 @@ impl Fleet {
         Body::Fix { unit: Self::unit(vehicle).into(), fix }
     }
 
+    /// Whether its values are Protobuf, and not JSON.
+    #[cfg(feature = "kafka")]
+    pub fn speaks_protobuf(&mut self, protobuf: bool) {
+        self.protobuf = protobuf;
+    }
+
     /// A record as a value of the topic.
     #[cfg(feature = "kafka")]
     pub fn value(&mut self, body: &Body) -> &[u8] {
         self.line.clear();
+        if self.protobuf {
+            wire::encode_protobuf(body, &mut self.line);
+            return &self.line;
+        }
         wire::encode(body, None, &mut self.line);
         self.line.strip_suffix(b"\n").unwrap_or(&self.line)
     }

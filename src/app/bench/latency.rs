@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::fleet::Fleet;
+use super::fleet::{self, Fleet};
 use super::job::Job;
 use super::used::Used;
 use crate::app::failure::{ExitCode, Failure};
@@ -62,7 +62,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     let mut sender = Sender::connect_quick(&settings).map_err(connect::failed)?;
     let follower = Follower::at_end(&settings, &settings.topics.alerts).map_err(connect::failed)?;
     let start = now();
-    let name = format!("latency-{start}");
+    let name = fleet::name(start);
     for vehicle in 0..fleet.vehicles() {
         let unit = Fleet::unit(vehicle);
         let body = fleet.activate(vehicle, &name, start);

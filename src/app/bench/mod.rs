@@ -10,7 +10,7 @@
 //! | `capacity`, `plan` | what follows from them |
 //! | `storm` | late data of many at once |
 //! | `plot`, `report` | words, pictures, a page |
-//! | `latency`, `drain`, `job`, `used` | the whole job on a broker, and what it takes |
+//! | `latency`, `drain`, `sustain`, `job`, `used` | the whole job on a broker, and what it takes |
 
 mod capacity;
 mod country;
@@ -28,6 +28,8 @@ mod probe;
 mod report;
 mod stages;
 mod storm;
+#[cfg(feature = "kafka")]
+mod sustain;
 #[cfg(feature = "kafka")]
 mod used;
 mod yardstick;
@@ -52,6 +54,9 @@ pub enum BenchCommand {
     /// The highest rate: a topic is filled, then the job reads it to its end; and the time from a restart to the first decision
     #[cfg(feature = "kafka")]
     Drain(drain::DrainArgs),
+    /// Whether the job keeps up with a rate, broker and load on the same machine; requests are prepared beforehand
+    #[cfg(feature = "kafka")]
+    Sustain(sustain::SustainArgs),
 }
 
 /// Runs the command.
@@ -68,5 +73,7 @@ pub fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Latency(args) => latency::run(args),
         #[cfg(feature = "kafka")]
         BenchCommand::Drain(args) => drain::run(args),
+        #[cfg(feature = "kafka")]
+        BenchCommand::Sustain(args) => sustain::run(args),
     }
 }

@@ -36,6 +36,11 @@ const PARTITIONS_A_CORE: f64 = 4.0;
 /// A late fix is decided when its rewind runs, after other fixes of its journey have been decided before: twice the work.
 const LATE_COST: f64 = 2.0;
 const DAY_S: f64 = 86_400.0;
+/// No checkpoint stops a partition for longer.
+const CUT_NS: f64 = 15e6;
+
+/// What a fleet is told at most: beyond, one job does not do.
+const MOST_PARTITIONS: u32 = 896;
 
 /// What a fleet needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +51,7 @@ pub struct Needs {
     pub cores: f64,
     /// Bytes of memory for the job.
     pub memory: f64,
-    /// Partitions of the log.
+    /// Partitions of the log: enough to share the load out, and few journeys enough in each that no cut takes long.
     pub partitions: u32,
     /// Bytes a day that come into the log topic, packed.
     pub log_day: f64,
@@ -71,7 +76,10 @@ pub fn needs(capacity: &Capacity, args: &PlanArgs) -> Needs {
         fixes_s,
         cores,
         memory: f64::from(args.fleet) * capacity.vehicle_bytes() / used,
-        partitions: ((cores * PARTITIONS_A_CORE) as u32).next_power_of_two(),
+        partitions: (cores * PARTITIONS_A_CORE)
+            .max(f64::from(args.fleet) * capacity.stages.cut_ns / CUT_NS)
+            .ceil()
+            .min(f64::from(MOST_PARTITIONS)) as u32,
         log_day: fixes_s * DAY_S * packed,
         tables_day: fixes_s * DAY_S * capacity.stages.table_bytes,
         backlog,
@@ -87,11 +95,11 @@ pub fn run(args: &PlanArgs) -> Result<(), Failure> {
     let reading = || format!("reading {}; `kervan bench capacity --json FILE` writes it", args.from.display());
     let bytes = std::fs::read(&args.from).or_fail(ExitCode::Missing, reading)?;
     let capacity: Capacity = serde_json::from_slice(&bytes).or_fail(ExitCode::Missing, reading)?;
-    println!("{}", render(&needs(&capacity, args), args, capacity.kafka.is_some()));
+    println!("{}", render(&needs(&capacity, args), args, capacity.kafka.is_some(), capacity.stages.cut_ns));
     Ok(())
 }
 
-fn render(needs: &Needs, args: &PlanArgs, on_kafka: bool) -> String {
+fn render(needs: &Needs, args: &PlanArgs, on_kafka: bool, cut_ns: f64) -> String {
     let gb = |bytes: f64| format!("{:.1} GB", bytes / 1e9);
     let wait = match needs.catch_up_s {
         Some(seconds) => {
@@ -111,7 +119,11 @@ fn render(needs: &Needs, args: &PlanArgs, on_kafka: bool) -> String {
             needs.cores, args.headroom
         ),
         format!("  memory       {} for the job", gb(needs.memory)),
-        format!("  partitions   {}", needs.partitions),
+        format!(
+            "  partitions   {} (a checkpoint stops one for {:.0} ms)",
+            needs.partitions,
+            f64::from(args.fleet) / f64::from(needs.partitions) * cut_ns / 1e6
+        ),
         format!(
             "  log topic    {} a day, packed: {} in the {} days that it is kept, times the replicas",
             gb(needs.log_day),
@@ -140,13 +152,19 @@ mod tests {
     fn a_fleet_gets_what_it_needs() {
         // 2 µs a fix, half of the machine free: 10 million vehicles are a million fixes a second and four processors.
         let needs = needs(&round(), &args(10_000_000));
-        assert_eq!((needs.fixes_s, needs.cores, needs.partitions), (1e6, 4.0, 16));
+        // 3 µs a journey, 5 000 of them in 15 ms: it would have to be 2 000.
+        assert_eq!((needs.fixes_s, needs.cores, needs.partitions), (1e6, 4.0, 896));
         assert_eq!(needs.memory, 10e6 * 8_192.0 * 2.0);
         assert_eq!((needs.log_day, needs.tables_day), (1e6 * DAY_S * 40.0, 1e6 * DAY_S * 11.0));
         // A million a second are free, and each late fix counts twice.
         assert_eq!((needs.backlog, needs.catch_up_s), (3.6e9, Some(7_200.0)));
-        let said = render(&needs, &args(10_000_000), false);
-        assert!(said.contains("120 minutes") && said.contains("24192.0 GB in the 7 days"), "{said}");
+        let said = render(&needs, &args(10_000_000), false, 3_000.0);
+        assert!(
+            said.contains("120 minutes")
+                && said.contains("896 (a checkpoint stops one for 33 ms)")
+                && said.contains("24192.0 GB in the 7 days"),
+            "{said}"
+        );
     }
 
     #[test]

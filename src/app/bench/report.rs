@@ -41,6 +41,7 @@ pub fn stages(capacity: &Capacity) -> String {
             s.decide_ns, capacity.vehicles, capacity.zones, capacity.corridors
         ),
         format!("tables            {:>6.0} ns, {:.1} bytes a fix", s.lane_ns - s.decide_ns, s.table_bytes),
+        format!("checkpoints       {:>6.0} ns a journey, for which its partition stops", s.cut_ns),
         format!(
             "one core without a broker: {:.0} fixes a second from JSON, {:.0} from Protobuf",
             rate(s.job_ns(false)),

@@ -28,6 +28,18 @@ impl Used {
     }
 }
 
+/// Processor time that the whole machine has spent on anything, all processors together; zero where nobody tells.
+pub fn machine_busy() -> Duration {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = stat.lines().next().unwrap_or_default();
+    let ticks: Vec<u64> = line.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
+    // Of user, nice, system, idle, iowait, irq, softirq, steal: all but the two of rest and what others stole.
+    let busy: u64 = ticks.iter().take(7).enumerate().filter(|(i, _)| !matches!(i, 3 | 4)).map(|(_, t)| t).sum();
+    // SAFETY: asks for a constant of the system.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
+    Duration::from_millis(busy * 1_000 / per_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,6 +27,7 @@
 //! | `producer` | transactions |
 //! | `plain` | ticks and statuses, outside of them |
 //! | `sender` | records into the log from outside the job |
+//! | `prepared` | batches made beforehand, for load tests |
 //! | `follow` | a topic from its end, as readers of alerts see it |
 //! | `recovery` | what the outputs say of the offsets that were committed |
 //! | `lookup` | a view without a group: reachability, partitions, ends of the log |
@@ -47,6 +48,7 @@ mod group;
 mod lookup;
 mod options;
 mod plain;
+mod prepared;
 mod producer;
 mod queue;
 mod recovery;
@@ -57,6 +59,7 @@ pub use broker::KafkaBroker;
 pub use config::{KafkaSettings, Topics};
 pub use examine::{Examination, TopicFacts, examine};
 pub use follow::Follower;
+pub use prepared::{Packer, Pipe};
 pub use recovery::{Spread, commit_offsets, committed_offsets, source_ends};
 pub use sender::{Sender, log_partitions};
 pub use topics::{TopicPlan, ensure_topics};

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use super::super::checkpoint::{self, Header};
-use super::{Core, Shared, fault, stop};
+use super::{Core, Shared, fault, spare, stop};
 use crate::app::lane::lake_failure;
 use crate::delivery::failpoint::reach;
 use crate::delivery::{Parcel, Pointer};
@@ -75,6 +75,12 @@ impl Cut {
         self.shared.store.put_new(&self.name, &bytes).map_err(|error| LaneFault::Full(error.to_string()))?;
         reach("checkpointed");
         Ok(Pointer { next: header.next, checkpoint: self.name.clone(), hash: checkpoint::hash(&bytes) })
+    }
+}
+
+impl Drop for Cut {
+    fn drop(&mut self) {
+        spare::give_back(std::mem::take(&mut self.state));
     }
 }
 
@@ -210,7 +216,7 @@ impl KafkaLane {
         self.seq += 1;
         let (partition, seq, rulebooks) = (self.partition, self.seq, self.core.rulebooks());
         // As much room as the last one took, and a little: growing step by step would copy it several times over.
-        let mut state = Vec::with_capacity(self.state_bytes + self.state_bytes / 8);
+        let mut state = spare::room(self.state_bytes + self.state_bytes / 8);
         self.core.encode(&mut state);
         self.state_bytes = state.len();
         let name = checkpoint::name(partition, next, seq, self.shared.lake.token());

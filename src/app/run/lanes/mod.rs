@@ -6,10 +6,12 @@
 //! | `lane` | checkpoints and their publication |
 //! | `first` | the core of a partition of the log: a shard with its tables |
 //! | `second` | the core of the episodes: the second stage |
+//! | `spare` | memory of written states, used again |
 
 mod first;
 mod lane;
 mod second;
+mod spare;
 
 use std::sync::Arc;
 
