@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use super::fleets::{self, FLEETS, Harvest, Order};
+use super::fleets::{self, Harvest, Order};
 use crate::app::failure::Failure;
-use crate::app::simulate::{PlantKind, World};
+use crate::app::simulate::{GroupKind, PlantKind, World};
 use crate::domain::rules::Rules;
 
 /// How much.
@@ -43,12 +43,13 @@ const CLEAN_DAYS: usize = 2_000;
 const STANDARD_ROUNDS: u32 = 2;
 
 /// What is waited for, and what is planted for it. Other kinds come about by chance.
-const PLANTED: [(&str, PlantKind); 19] = [
+const PLANTED: [(&str, PlantKind); 20] = [
     ("battery_will_not_last", PlantKind::Battery),
     ("checkpoint_missed", PlantKind::Checkpoint),
     ("corridor_deviation", PlantKind::Corridor),
     ("dual_position", PlantKind::Dual),
     ("gnss_frozen", PlantKind::Frozen),
+    ("gnss_lost", PlantKind::Lost),
     ("jamming", PlantKind::Jamming),
     ("overstay", PlantKind::Overstay),
     ("position_jump", PlantKind::Jump),
@@ -64,6 +65,12 @@ const PLANTED: [(&str, PlantKind); 19] = [
     ("wrong_direction", PlantKind::Reverse),
     ("zone_enter", PlantKind::Zone),
 ];
+
+/// The same of what groups do. Regions of jamming have the kind of a unit's own: they are planted as long as the others.
+const GROUPED: [(&str, GroupKind); 3] =
+    [("crowd", GroupKind::Crowd), ("regional_outage", GroupKind::Outage), ("rendezvous", GroupKind::Meeting)];
+/// Fleets an interval and round whose vehicles do things together. One of them leaves one or two violations of each kind.
+const GROUPS: (usize, usize) = (1, 5);
 
 /// What a campaign is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -97,23 +104,29 @@ pub(super) fn run(rules: &Arc<Rules>, wanted: &Wanted) -> Result<Campaign, Failu
     }
     let possible = PLANTED.iter().filter(|(_, plant)| world.offers(*plant));
     let mut counts: BTreeMap<&'static str, u64> = possible.map(|(kind, _)| (*kind, 0)).collect();
+    counts.extend(GROUPED.iter().map(|(kind, _)| (*kind, 0)));
     let (mut harvest, mut orders): (Option<Harvest>, Vec<Order>) = (None, Vec::new());
     loop {
         let clean_days = harvest.as_ref().map_or(0, |h| h.clean_days);
         let lacking = |kind: &str| counts.get(kind).is_some_and(|n| wanted.size == Size::Standard || *n < OBSERVABLE);
         let mut plants: Vec<PlantKind> = PLANTED.iter().filter(|(kind, _)| lacking(kind)).map(|(_, p)| *p).collect();
         plants.dedup();
+        let mut together: Vec<GroupKind> = GROUPED.iter().filter(|(kind, _)| lacking(kind)).map(|(_, g)| *g).collect();
         let enough = match wanted.size {
             Size::Standard => orders.len() as u32 >= STANDARD_ROUNDS,
-            Size::Full => plants.is_empty() && clean_days >= CLEAN_DAYS,
+            Size::Full => plants.is_empty() && together.is_empty() && clean_days >= CLEAN_DAYS,
         };
         let cut_short = !enough && orders.len() as u32 >= wanted.rounds;
         if let (true, Some(harvest)) = (enough || cut_short, harvest.as_ref()) {
             return Ok(Campaign { harvest: harvest.clone(), orders, counts, cut_short });
         }
         plants.push(PlantKind::NearMiss);
+        if !together.is_empty() {
+            together.push(GroupKind::Jamming);
+        }
+        let groups = if wanted.size == Size::Full { GROUPS.1 } else { GROUPS.0 };
         let clean_share = if clean_days < CLEAN_DAYS { CLEAN_SHARE.0 } else { CLEAN_SHARE.1 };
-        let order = Order { round: orders.len() as u32, plants, clean_share };
+        let order = Order { round: orders.len() as u32, plants, together, groups, clean_share };
         for more in round(&world, rules, &order, wanted)? {
             match &mut harvest {
                 Some(all) => all.merge(more),
@@ -142,7 +155,7 @@ fn tell(rounds: usize, harvest: &Harvest, counts: &BTreeMap<&'static str, u64>) 
 
 /// The fleets of a round, in their order.
 fn round(world: &World, rules: &Arc<Rules>, order: &Order, wanted: &Wanted) -> Result<Vec<Harvest>, Failure> {
-    in_order(FLEETS, wanted.threads, &|index| fleets::run(world, rules, order, index, wanted.seed))
+    in_order(order.fleets(), wanted.threads, &|index| fleets::run(world, rules, order, index, wanted.seed))
         .into_iter()
         .collect()
 }

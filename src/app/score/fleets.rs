@@ -15,10 +15,12 @@ use crate::edge::wire;
 pub(super) const VEHICLES: u32 = 20;
 /// Vehicles of a fleet that does things together: groups have up to eight.
 pub(super) const TOGETHER: u32 = 40;
+/// Hours that one drives: what its groups do begins within the first and is over before the third ends.
+pub(super) const TOGETHER_H: f64 = 3.0;
 /// Properties by which a campaign divides its journeys.
 pub(super) const BY: [&str; 3] = ["clean", "interval", "delivery"];
-/// Fleets of a round: one a pair of interval and delivery, and one an interval whose vehicles do things together.
-pub(super) const FLEETS: usize = INTERVALS_S.len() * (Delivery::ALL.len() + 1);
+/// Fleets of a round whose vehicles do nothing together: one a pair of interval and delivery.
+const APART: usize = INTERVALS_S.len() * Delivery::ALL.len();
 
 /// What the fleets of a round have in common.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +29,19 @@ pub(super) struct Order {
     pub round: u32,
     /// What is planted.
     pub plants: Vec<PlantKind>,
+    /// What groups do together.
+    pub together: Vec<GroupKind>,
+    /// Fleets an interval whose vehicles do things together.
+    pub groups: usize,
     /// Share of vehicle-days with nothing planted.
     pub clean_share: f64,
+}
+
+impl Order {
+    /// Fleets of the round.
+    pub fn fleets(&self) -> usize {
+        APART + if self.together.is_empty() { 0 } else { INTERVALS_S.len() * self.groups }
+    }
 }
 
 /// What a fleet, or several, leave behind.
@@ -63,10 +76,10 @@ pub(super) fn seed(campaign: u64, fleet: u64) -> u64 {
 pub(super) fn plan(order: &Order, index: usize, campaign: u64) -> (u64, Plan) {
     let fleet = u64::from(order.round) * 100 + index as u64;
     let (intervals, deliveries) = (INTERVALS_S.len(), Delivery::ALL.len());
-    let apart = index < intervals * deliveries;
+    let apart = index < APART;
     let (interval, delivery) = match apart {
         true => (index / deliveries, index % deliveries),
-        false => (index - intervals * deliveries, (order.round as usize + index) % deliveries),
+        false => ((index - APART) % intervals, (order.round as usize + index) % deliveries),
     };
     let plan = Plan {
         seed: seed(campaign, fleet),
@@ -74,7 +87,8 @@ pub(super) fn plan(order: &Order, index: usize, campaign: u64) -> (u64, Plan) {
         intervals_s: vec![INTERVALS_S[interval]],
         deliveries: vec![Delivery::ALL[delivery]],
         plants: if apart { order.plants.clone() } else { Vec::new() },
-        together: if apart { Vec::new() } else { GroupKind::ALL.to_vec() },
+        together: if apart { Vec::new() } else { order.together.clone() },
+        driving_h: if apart { Plan::default().driving_h } else { TOGETHER_H },
         clean_share: order.clean_share,
         ..Plan::default()
     };
@@ -109,6 +123,10 @@ pub(super) fn run(
         return Err(error);
     }
     let others = judges.finish()?;
+    if !plan.together.is_empty() {
+        // A short day on which nothing happens would make false alarms look rarer than they are in a whole one.
+        truth.journeys.iter_mut().for_each(|journey| journey.clean = false);
+    }
     for plant in &mut truth.plants {
         plant.plant.insert_str(0, &format!("f{fleet}:"));
     }
@@ -136,4 +154,32 @@ pub(super) fn as_read(body: &Body, offset: u64, line: &mut Vec<u8>) -> Option<Re
     let decoded = wire::decode(line).ok()?;
     let timestamp = decoded.envelope.timestamp().unwrap_or(0);
     Some(Record { source: source(timestamp), body: decoded.body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_fleet_of_a_round_has_a_seed_of_its_own_and_groups_every_interval() {
+        let mut order = Order {
+            round: 3,
+            plants: vec![PlantKind::Lost],
+            together: vec![GroupKind::Crowd],
+            groups: 5,
+            clean_share: 0.5,
+        };
+        let plans: Vec<(u64, Plan)> = (0..order.fleets()).map(|index| plan(&order, index, 1)).collect();
+        assert_eq!(plans.len(), 45);
+        assert!(plans.iter().all(|(fleet, _)| fleet / 100 == 3), "the number says the round");
+        assert_eq!(plans.iter().map(|(_, plan)| plan.seed).collect::<BTreeSet<u64>>().len(), 45);
+        let grouped: Vec<&Plan> = plans.iter().map(|(_, plan)| plan).filter(|plan| !plan.together.is_empty()).collect();
+        for interval in INTERVALS_S {
+            assert_eq!(grouped.iter().filter(|plan| plan.intervals_s == [interval]).count(), 5);
+        }
+        assert!(grouped.iter().all(|plan| plan.plants.is_empty() && plan.driving_h < 9.0));
+        order.together.clear();
+        assert_eq!(order.fleets(), 20, "of what there is enough, no more");
+    }
 }

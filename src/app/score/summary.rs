@@ -5,9 +5,9 @@ use std::fmt::{self, Write};
 
 use super::campaign::{Campaign, Wanted};
 use super::figures::{Group, KindScore, Score, rate};
-use super::fleets::{Order, TOGETHER, VEHICLES};
+use super::fleets::{Order, TOGETHER, TOGETHER_H, VEHICLES};
 use super::{beside, reasons, render};
-use crate::app::simulate::PlantKind;
+use crate::app::simulate::{GroupKind, PlantKind};
 use crate::domain::rules::Rules;
 use crate::edge::wire;
 
@@ -54,15 +54,26 @@ fn head(out: &mut String, campaign: &Campaign, wanted: &Wanted, rules: &Rules) -
         "\nA log can be made again: fleet N (the `fN:` before a name) is `kervan simulate --seed {seed} * 1000003 + N \
          --vehicles {VEHICLES} --interval I --delivery D --plants P --clean C`, round N / 100; N % 100 counts the pairs of \
          interval (10, 30, 60, 120, 300) and delivery (in_order, oldest_first, newest_first, duplicated), the latter first; \
-         from 20 on the intervals of fleets of {TOGETHER} with `--plants none --together all`, whose delivery is that of number \
-         (round + N % 100) % 4, from 0. P and C:\n"
+         from 20 on, interval number (N % 100) % 5 from 0, fleets of {TOGETHER} with `--plants none --together T --hours \
+         {TOGETHER_H}`, whose delivery is that of number (round + N % 100) % 4, from 0; none of their days counts as clean. \
+         P, T and C:\n"
     )?;
-    for orders in campaign.orders.chunk_by(|a, b| a.plants == b.plants && a.clean_share == b.clean_share) {
-        let Some((Order { round, plants, clean_share }, last)) = orders.first().zip(orders.last()) else { continue };
+    for orders in campaign.orders.chunk_by(|a, b| same(a, b)) {
+        let Some((Order { round, plants, together, clean_share, .. }, last)) = orders.first().zip(orders.last()) else {
+            continue;
+        };
         let plants: Vec<&str> = plants.iter().map(|p| PlantKind::name(*p)).collect();
-        writeln!(out, "- rounds {round} to {}: `--plants {} --clean {clean_share}`", last.round, plants.join(","))?;
+        let groups: Vec<&str> = together.iter().map(|g| GroupKind::name(*g)).collect();
+        let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(",") };
+        let plants = plants.join(",");
+        writeln!(out, "- rounds {round} to {}: `--plants {plants} --clean {clean_share}`, T `{groups}`", last.round)?;
     }
     writeln!(out)
+}
+
+/// Whether two rounds were made alike.
+fn same(a: &Order, b: &Order) -> bool {
+    a.plants == b.plants && a.together == b.together && a.clean_share == b.clean_share
 }
 
 /// What is heard on days on which nothing was planted.

@@ -44,6 +44,8 @@ pub(super) enum SpellKind {
     Frozen,
     /// The jamming flag flickers, and some fixes are invalid.
     Flickering,
+    /// No satellite is seen: fixes come, and none is valid.
+    Blind,
     /// The unit is jammed: its fixes say so.
     Jammed,
     /// Reported positions are shifted by so much.
@@ -195,6 +197,10 @@ impl Agenda {
             PlantKind::Jamming => {
                 let lasts_s = chance.pick(&[60, 180, 600, 1500]).copied()?;
                 self.spell(at, lasts_s, SpellKind::Flickering)
+            }
+            PlantKind::Lost => {
+                let lasts_s = chance.pick(&[300, 600, 1_200, 2_700]).copied()?;
+                self.spell(at, lasts_s, SpellKind::Blind)
             }
             PlantKind::Hidden => {
                 let stop = chance.pick(&[3_600, 4_500, 6_000]).copied()?;

@@ -48,7 +48,7 @@ pub struct Arguments {
     #[arg(long, default_value = "mix", value_parser = deliveries)]
     pub delivery: Deliveries,
     /// What is planted: none, standard, or some of corridor,stop,zone,silence,jump,overstay,near_miss,reverse,wander,
-    /// checkpoint,dual,frozen,jamming,hidden,battery,unloading,border,tamper,overdue
+    /// checkpoint,dual,frozen,jamming,hidden,battery,unloading,border,tamper,overdue,lost
     #[arg(long, default_value = "standard", value_parser = plants)]
     pub plants: Plants,
     /// What groups of vehicles do together, most of the fleet: none, all, or some of meeting,crowd,outage,jamming

@@ -123,7 +123,7 @@ pub(super) fn live(world: &World, sites: &Sites, plan: &Plan, slot: Slot, part: 
     let mut plants: Vec<Plant> = labels.iter().map(|label| seen.of_label(label)).collect();
     let shared = Shared {
         halts: halts.iter().map(|stay| seen.of_halt(stay, &unit)).collect(),
-        hits: event.iter().filter_map(|(at, spell)| seen.of_hit(*at, spell, &trace, &unit)).collect(),
+        hits: event.iter().filter_map(|(at, spell)| seen.of_hit(*at, spell, &sent, &unit)).collect(),
     };
     plants.extend(trace.spells.iter().filter_map(|(at, spell)| seen.of_jump(*at, spell, trace.seconds.len())));
     let position_at = |time: Millis| {

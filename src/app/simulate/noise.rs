@@ -109,6 +109,10 @@ impl Receiver<'_> {
                     measured.sound = false;
                 }
             }
+            if spell.is_some_and(|s| s.1.what == SpellKind::Blind) {
+                measured.fix.valid = false;
+                measured.sound = false;
+            }
             if opened.next_if(|at| *at <= second).is_some() {
                 measured.fix.alarms.0 |= DOOR.0;
             }

@@ -44,7 +44,7 @@ impl Default for Plan {
             intervals_s: vec![30],
             environment: Environment::Mix,
             deliveries: Delivery::ALL.to_vec(),
-            plants: PlantKind::ALL.to_vec(),
+            plants: PlantKind::standard(),
             together: Vec::new(),
             clean_share: 0.5,
             driving_h: 9.0,
@@ -159,11 +159,13 @@ pub enum PlantKind {
     Tamper,
     /// The time allowed ends on the way.
     Overdue,
+    /// The unit is heard, but its antenna sees no satellite.
+    Lost,
 }
 
 impl PlantKind {
-    /// The standard set.
-    pub const ALL: [PlantKind; 19] = [
+    /// Every kind. The last is not in the standard set: whoever names a seed and no plants gets the log that he always got.
+    pub const ALL: [PlantKind; 20] = [
         PlantKind::Corridor,
         PlantKind::Stop,
         PlantKind::Zone,
@@ -183,7 +185,13 @@ impl PlantKind {
         PlantKind::Border,
         PlantKind::Tamper,
         PlantKind::Overdue,
+        PlantKind::Lost,
     ];
+
+    /// The standard set.
+    pub fn standard() -> Vec<PlantKind> {
+        PlantKind::ALL.into_iter().filter(|kind| *kind != PlantKind::Lost).collect()
+    }
 
     /// Name on the command line.
     pub fn name(self) -> &'static str {
@@ -207,6 +215,7 @@ impl PlantKind {
             PlantKind::Border => "border",
             PlantKind::Tamper => "tamper",
             PlantKind::Overdue => "overdue",
+            PlantKind::Lost => "lost",
         }
     }
 
@@ -217,7 +226,7 @@ impl PlantKind {
     pub fn parse(text: &str) -> Result<Vec<PlantKind>, String> {
         match text {
             "none" => Ok(Vec::new()),
-            "standard" => Ok(PlantKind::ALL.to_vec()),
+            "standard" => Ok(PlantKind::standard()),
             list => list
                 .split(',')
                 .map(|name| PlantKind::ALL.into_iter().find(|k| k.name() == name).ok_or_else(|| name.to_owned()))

@@ -31,6 +31,8 @@ pub struct Together {
     pub jammed_units: usize,
     /// Size of a region, kilometres.
     pub region_km: f64,
+    /// Units that fall silent within so long of each other are one outage, seconds.
+    pub silent_within_s: i64,
 }
 
 impl Together {
@@ -50,6 +52,7 @@ impl Default for Together {
             crowd_m: 300.0,
             jammed_units: 3,
             region_km: 50.0,
+            silent_within_s: 300,
         }
     }
 }
@@ -86,6 +89,9 @@ pub(super) struct Hit {
     pub(super) place: Position,
     /// And five minutes before.
     pub(super) before: Position,
+    /// When it was last heard, if it then was silent for long enough to say so. Who had lost contact before it began did not
+    /// fall silent in it.
+    pub(super) fell: Option<Millis>,
 }
 
 /// What the vehicle-days have left behind.
@@ -162,14 +168,22 @@ impl Shared {
             {
                 continue;
             }
-            let firm = hits.iter().filter(|h| region::cell(h.before, resolution) == cell).count();
-            let sure = kind == Kind::Jamming || firm >= enough;
+            let firm = hits.iter().filter(|h| region::cell(h.before, resolution) == cell);
+            let sure = kind == Kind::Jamming || together(firm.filter_map(|h| h.fell), terms) >= enough;
             let to = hits.iter().map(|h| h.to).max().unwrap_or(from);
             let stratum = if sure { Stratum::Observable } else { Stratum::Guard };
             plants.push(plant(kind, region::subject(cell), from, to, stratum, None));
         }
         plants
     }
+}
+
+/// How many fell silent within the time in which that is one outage, at the most.
+fn together(fell: impl Iterator<Item = Millis>, terms: &Together) -> usize {
+    let mut fell: Vec<Millis> = fell.collect();
+    fell.sort_unstable();
+    let until = |first: Millis| first + terms.silent_within_s * SECOND;
+    (0..fell.len()).map(|i| fell[i..].iter().take_while(|t| **t <= until(fell[i])).count()).max().unwrap_or(0)
 }
 
 /// Units that stand within `metres` of the first of `from_here` at any time between its begin and `to`: of those that began
@@ -244,5 +258,39 @@ fn plant(kind: Kind, subject: String, from: Millis, to: Millis, stratum: Stratum
         to,
         stratum,
         detail: Detail { metres, ..Detail::default() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outage(fell_s: &[Option<i64>]) -> Vec<Stratum> {
+        let place = region::middle(region::cell(Position::from_e6(29.0e6, 41.0e6), 4)).unwrap();
+        let hit = |(i, fell): (usize, &Option<i64>)| Hit {
+            unit: format!("u{i}"),
+            kind: Kind::RegionalOutage,
+            from: 10_000 * SECOND,
+            to: 12_000 * SECOND,
+            place,
+            before: place,
+            fell: fell.map(|s| s * SECOND),
+        };
+        let mut shared = Shared { hits: fell_s.iter().enumerate().map(hit).collect(), ..Shared::default() };
+        shared.plants(&Together::default()).into_iter().map(|p| p.stratum).collect()
+    }
+
+    #[test]
+    fn who_had_lost_contact_before_did_not_fall_silent_with_the_others() {
+        assert_eq!(outage(&[Some(9_990), Some(9_995), Some(10_000)]), [Stratum::Observable]);
+        assert_eq!(outage(&[Some(9_990), Some(9_995), None]), [Stratum::Guard]);
+        assert_eq!(outage(&[Some(9_990), None]), [], "two are no region");
+    }
+
+    #[test]
+    fn silences_further_apart_than_the_window_are_not_one_outage() {
+        assert_eq!(outage(&[Some(9_700), Some(9_900), Some(10_000)]), [Stratum::Observable]);
+        assert_eq!(outage(&[Some(9_699), Some(9_900), Some(10_000)]), [Stratum::Guard]);
+        assert_eq!(outage(&[Some(9_500), Some(9_700), Some(9_900), Some(10_000)]), [Stratum::Observable]);
     }
 }

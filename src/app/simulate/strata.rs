@@ -112,7 +112,8 @@ impl Seen<'_> {
     }
 
     /// A planted spell, for others to be held against.
-    pub(super) fn of_hit(&self, began: usize, spell: &Spell, trace: &Trace, unit: &str) -> Option<Hit> {
+    pub(super) fn of_hit(&self, began: usize, spell: &Spell, sent: &[Sent], unit: &str) -> Option<Hit> {
+        let trace = self.trace;
         let kind = match spell.what {
             SpellKind::Dead | SpellKind::OutOfContact => Kind::RegionalOutage,
             SpellKind::Jammed => Kind::Jamming,
@@ -126,7 +127,19 @@ impl Seen<'_> {
             to: self.at(to),
             place: trace.seconds[began].position,
             before: trace.seconds[began.saturating_sub(300)].position,
+            fell: self.fell(self.at(began), self.at(to), sent),
         })
+    }
+
+    /// The last contact of a silence that a spell brought about: it lasts into the spell, and began no earlier than the
+    /// last fix but one that was due before it: the last may be lost or late.
+    fn fell(&self, from: Millis, to: Millis, sent: &[Sent]) -> Option<Millis> {
+        let limit = self.world.limits.silence_s(self.interval_s) * SECOND;
+        let arrivals = || sent.iter().map(|s| s.arrival).chain([self.end]);
+        let mut pairs = arrivals().zip(arrivals().skip(1));
+        let due = from - 2 * self.interval_s * SECOND;
+        let long = |a: Millis, b: Millis| b > from && a < to && (b - a) * 10 >= limit * 11;
+        pairs.find(|(a, b)| long(*a, *b)).filter(|(a, _)| *a >= due).map(|(a, _)| a)
     }
 
     /// Every stretch without any arrival that is longer than the limit of silence.

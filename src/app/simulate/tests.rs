@@ -373,3 +373,12 @@ fn groups_meet_crowd_and_fall_silent_together() {
     let day = |truth: &Truth| truth.journeys.iter().find(|j| j.journey == id).cloned();
     assert_eq!(day(&truth), day(&without));
 }
+
+#[test]
+fn an_antenna_that_sees_nothing_is_a_loss_while_the_unit_is_heard() {
+    let order = Plan { plants: vec![PlantKind::Lost], clean_share: 0.0, ..plan(7, 6) };
+    let (_, truth) = bytes(&order);
+    let lost = |p: &&Plant| p.kind == "gnss_lost" && p.stratum == Stratum::Observable;
+    assert!(truth.plants.iter().filter(lost).count() >= 4, "{:?}", truth.plants);
+    assert!(!PlantKind::standard().contains(&PlantKind::Lost), "the standard set makes the logs that it made");
+}

@@ -346,6 +346,7 @@ impl From<&Rulebook> for World {
                 crowd_m: settings.crowd.radius_m,
                 jammed_units: settings.jamming.regional_units.max(1) as usize,
                 region_km: settings.regional_outage.cell_km,
+                silent_within_s: settings.regional_outage.window_s,
             },
         };
         World {
