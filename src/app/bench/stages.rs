@@ -176,9 +176,9 @@ fn carry(
         spent = Duration::ZERO;
         before = size_of_tree(dir);
         let mut run = Run::default();
-        for first in part.clone().step_by(BATCH) {
-            for at in first..(first + BATCH).min(part.end) {
-                run.push(log[at].clone(), values.get(at));
+        for (number, batch) in log[part.clone()].chunks(BATCH).enumerate() {
+            for (record, at) in batch.iter().zip(part.start + number * BATCH..) {
+                run.push(record.clone(), values.get(at));
             }
             let began = Instant::now();
             lane.step(&mut run, &mut Nobody)?;

@@ -58,7 +58,7 @@ fn head(out: &mut String, campaign: &Campaign, wanted: &Wanted, rules: &Rules) -
          {TOGETHER_H}`, whose delivery is that of number (round + N % 100) % 4, from 0; none of their days counts as clean. \
          P, T and C:\n"
     )?;
-    for orders in campaign.orders.chunk_by(|a, b| same(a, b)) {
+    for orders in campaign.orders.chunk_by(same) {
         let Some((Order { round, plants, together, clean_share, .. }, last)) = orders.first().zip(orders.last()) else {
             continue;
         };

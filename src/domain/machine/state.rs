@@ -148,6 +148,18 @@ pub fn median_interval(gaps_s: &[u16]) -> Millis {
     median::upper(gaps_s).map_or(300, |gap| i64::from(gap).clamp(10, 900)) * SECOND
 }
 
+/// The middle of some fixes, latitude and longitude each for itself; `None` of nothing.
+pub fn median_position(members: &[RingFix]) -> Option<Position> {
+    let middle = |of: fn(&RingFix) -> i32| {
+        let mut values = [0; RING];
+        let values = &mut values[..members.len()];
+        values.iter_mut().zip(members).for_each(|(value, member)| *value = of(member));
+        values.sort_unstable();
+        values.get(values.len() / 2).copied()
+    };
+    Some(Position { lat_e6: middle(|m| m.position.lat_e6)?, lon_e6: middle(|m| m.position.lon_e6)? })
+}
+
 /// The deviation that is going on.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub struct OffRoute {

@@ -13,7 +13,7 @@ use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::gate::Sighting;
 use super::left::Left;
-use super::state::{MachineMut, NONE, RING, RingFix};
+use super::state::{MachineMut, NONE, RING, RingFix, median_position};
 use super::zones::subject;
 
 /// The hot part: the cluster around which the vehicle stands.
@@ -380,17 +380,6 @@ impl MachineMut<'_> {
 /// The centre as a position.
 pub fn centre_position(centre: (f64, f64)) -> Position {
     Position { lat_e6: nearest(centre.0) as i32, lon_e6: nearest(centre.1) as i32 }
-}
-
-fn median_position(members: &[RingFix]) -> Option<Position> {
-    let middle = |of: fn(&RingFix) -> i32| {
-        let mut values = [0; RING];
-        let values = &mut values[..members.len()];
-        values.iter_mut().zip(members).for_each(|(value, member)| *value = of(member));
-        values.sort_unstable();
-        values.get(values.len() / 2).copied()
-    };
-    Some(Position { lat_e6: middle(|m| m.position.lat_e6)?, lon_e6: middle(|m| m.position.lon_e6)? })
 }
 
 fn context_word(context: Context) -> &'static str {
