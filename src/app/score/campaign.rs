@@ -66,9 +66,14 @@ const PLANTED: [(&str, PlantKind); 20] = [
     ("zone_enter", PlantKind::Zone),
 ];
 
-/// The same of what groups do. Regions of jamming have the kind of a unit's own: they are planted as long as the others.
-const GROUPED: [(&str, GroupKind); 3] =
-    [("crowd", GroupKind::Crowd), ("regional_outage", GroupKind::Outage), ("rendezvous", GroupKind::Meeting)];
+/// The same of what groups do. Meetings are planted twice as often: three in ten are none, and fewer are observable. Regions
+/// of jamming have the kind of a unit's own: they are planted as long as the others.
+const GROUPED: [(&str, GroupKind); 4] = [
+    ("crowd", GroupKind::Crowd),
+    ("regional_outage", GroupKind::Outage),
+    ("rendezvous", GroupKind::Meeting),
+    ("rendezvous", GroupKind::Meeting),
+];
 /// Fleets an interval and round whose vehicles do things together. One of them leaves one or two violations of each kind.
 const GROUPS: (usize, usize) = (1, 5);
 

@@ -119,11 +119,10 @@ impl Shared {
                 .filter(|h| h.unit != later.unit && h.to > later.from)
                 .filter(|h| h.place.distance_m(later.place) < 1.2 * terms.crowd_m)
                 .collect();
-            let within = |seconds: f64, metres: f64, end: fn(&Halt) -> Millis| {
+            let within = |metres: f64, long: &dyn Fn(&Halt) -> bool| {
                 let mut units: Vec<&str> = there
                     .iter()
-                    .filter(|h| (end(h).min(end(later)) - later.from) as f64 >= seconds * 1000.0)
-                    .filter(|h| h.place.distance_m(later.place) <= metres)
+                    .filter(|h| long(h) && h.place.distance_m(later.place) <= metres)
                     .map(|h| h.unit.as_str())
                     .collect();
                 units.sort_unstable();
@@ -131,10 +130,10 @@ impl Shared {
                 units.len() + 1
             };
             let lasts = (later.to - later.from) / SECOND;
-            if within(0.9 * terms.meeting_s as f64, 1.1 * terms.crowd_m, |h| h.to) >= terms.crowd_units
-                && lasts * 10 >= terms.meeting_s * 9
-            {
-                let firm = within(terms.observable_s(), 0.8 * terms.crowd_m, proven) >= terms.crowd_units;
+            let nearly = |h: &Halt| (h.to.min(later.to) - later.from) * 10 >= terms.meeting_s * SECOND * 9;
+            if within(1.1 * terms.crowd_m, &nearly) >= terms.crowd_units && lasts * 10 >= terms.meeting_s * 9 {
+                let seen = |h: &Halt| is_seen(h, later, terms);
+                let firm = within(0.8 * terms.crowd_m, &seen) >= terms.crowd_units;
                 crowds.push((later.from, later.to, later.place, firm));
             }
             plants.extend(there.iter().filter_map(|earlier| {
@@ -209,13 +208,21 @@ fn pair(earlier: &Halt, later: &Halt, crowded: bool, terms: &Together) -> Option
     let near = metres > 0.9 * terms.meeting_m || lasts_s * 10 < terms.meeting_s * 11;
     let stratum = match () {
         () if near || crowded => Stratum::Guard,
-        () if (proven(earlier).min(proven(later)) - later.from) as f64 >= terms.observable_s() * 1000.0 => {
-            Stratum::Observable
-        }
+        () if is_seen(earlier, later, terms) => Stratum::Observable,
         () => Stratum::Brief,
     };
     let subject = meeting::subject(&earlier.unit, &later.unit);
     Some(plant(Kind::Rendezvous, subject, later.from, to, stratum, Some(metres as i64)))
+}
+
+/// Whether fixes can tell that two halts overlap for long enough: they last long enough to be observable, and between the
+/// first sound fix of the one and the last of the other lies the time that is asked for. At 300 s the first fix of a halt may come
+/// five minutes after its begin.
+fn is_seen(earlier: &Halt, later: &Halt, terms: &Together) -> bool {
+    let until = proven(earlier).min(proven(later));
+    let first = |halt: &Halt| halt.fixes.first().copied().unwrap_or(halt.to);
+    (until - later.from) as f64 >= terms.observable_s() * 1000.0
+        && until - first(earlier).max(first(later)) >= terms.meeting_s * SECOND
 }
 
 /// Until when the fixes of a halt can prove it: its last sound one, where six in ten of those that are due have come.
@@ -285,6 +292,24 @@ mod tests {
         assert_eq!(outage(&[Some(9_990), Some(9_995), Some(10_000)]), [Stratum::Observable]);
         assert_eq!(outage(&[Some(9_990), Some(9_995), None]), [Stratum::Guard]);
         assert_eq!(outage(&[Some(9_990), None]), [], "two are no region");
+    }
+
+    #[test]
+    fn a_meeting_that_fixes_saw_begin_too_late_is_brief() {
+        let stratum = |later_fixes_s: &[i64]| {
+            let halt = |unit: &str, from_s: i64, fixes_s: &[i64]| Halt {
+                unit: unit.to_owned(),
+                place: Position::from_e6(29.0e6, 41.0e6),
+                from: from_s * SECOND,
+                to: 1_675 * SECOND,
+                fixes: fixes_s.iter().map(|s| s * SECOND).collect(),
+                interval_s: 300,
+            };
+            let halts = vec![halt("a", 0, &[100, 400, 700, 1_000, 1_300, 1_600]), halt("b", 1_000, later_fixes_s)];
+            Shared { halts, ..Shared::default() }.plants(&Together::default())[0].stratum
+        };
+        assert_eq!(stratum(&[1_050, 1_350, 1_650]), Stratum::Observable);
+        assert_eq!(stratum(&[1_310, 1_610]), Stratum::Brief, "they are seen together for 290 s");
     }
 
     #[test]
