@@ -82,6 +82,13 @@ pub fn run(args: &SustainArgs) -> Result<(), Failure> {
     println!("{}", report::machine(&Machine::measure()));
     connect::make_topics(&config)?;
     let partitions = connect::partitions(&settings)?;
+    if total(&settings)? > 0 {
+        // What it has decided before would be counted as this load.
+        let group = &config.kafka.group;
+        return Err(Failure::usage(format!(
+            "group {group} has read this log before; name new topics, a new group and a new store"
+        )));
+    }
     let lasting = args.seconds as Millis * 1_000;
     // Each vehicle reports once in this time.
     let interval = (Millis::from(args.vehicles) * 1_000 / args.rate as Millis).max(1);
