@@ -48,7 +48,7 @@ pub struct SustainArgs {
 const SLICE: Millis = 250;
 /// How often it is looked how far the job has come.
 const LOOK: Duration = Duration::from_secs(5);
-/// The job keeps up where it has at most so many seconds of the load before it, and not more at the end than in the middle.
+/// The job falls behind where more than so many seconds of the load wait at the end, and more than in the middle.
 const BEHIND_S: f64 = 5.0;
 
 impl SustainArgs {
@@ -297,7 +297,7 @@ fn verdict(args: &SustainArgs, looks: &[Look]) -> Result<(), Failure> {
     let seconds: Vec<String> = during.iter().map(|look| format!("{:.1}", behind(look))).collect();
     println!("seconds of load not yet decided, each {} s: {}", LOOK.as_secs(), seconds.join(" "));
     println!(
-        "decided {} of them {:.1} s after the last was sent: {:.0} a second",
+        "decided {} records, ticks among them, {:.1} s after the last was sent: {:.0} a second",
         last.decided,
         last.second - args.seconds as f64,
         last.decided as f64 / last.second

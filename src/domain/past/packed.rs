@@ -15,7 +15,7 @@ const MOTION: u16 = 64;
 const HAS_SEQ: u16 = 128;
 const HAS_ALARMS: u16 = 256;
 
-/// A report never takes more bytes: nine of flags and numbers at their longest, a battery, a fingerprint.
+/// Room for any report: it takes 64 bytes at most, every number at its longest.
 pub(super) const LONGEST: usize = 96;
 
 /// Bytes on their way into a blob: one look at the room that is left in it for all of them.

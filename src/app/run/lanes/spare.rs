@@ -1,7 +1,8 @@
-//! Memory of states that have been written, for the next ones: a good part of a cut was the system handing out pages.
+//! Memory of states that have been written, for the next ones: the system need not hand out pages while a partition stands
+//! still for its cut.
 //!
-//! One list for the process: lanes are cut in turn, so that two states at most are in memory, one being cut and one being
-//! written, however many partitions there are.
+//! One list for the process, and two states in it at most, however many partitions there are: what is kept here is not there
+//! for anything else.
 
 use std::sync::{Mutex, PoisonError};
 
