@@ -4,6 +4,7 @@
 //! the fields, so that a field that is forgotten does not compile (the pattern is exhaustive).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::record::Id;
 
@@ -208,6 +209,16 @@ impl<T: State> State for Box<T> {
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
         Ok(Box::new(T::get(from)?))
+    }
+}
+
+/// What several share is written by each of them.
+impl<T: State> State for Arc<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        (**self).put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        Ok(Arc::new(T::get(from)?))
     }
 }
 

@@ -10,7 +10,7 @@ use super::machine::kept::Kept;
 use super::machine::state::Machine;
 use super::machine::{Entry, Turn};
 use super::past::{Cursor, Key};
-use super::plan::{DeclaredDetour, Plan, amended};
+use super::plan::{Courses, DeclaredDetour, Plan, amended};
 use super::record::{Declaration, Id};
 use super::rules::Rules;
 use super::time::Millis;
@@ -23,7 +23,7 @@ pub struct Version {
     /// Place in the log of the record that gave it.
     pub order: u64,
     /// What is declared.
-    pub declaration: Declaration,
+    pub declaration: Arc<Declaration>,
     /// Official detours known.
     pub detours: Vec<DeclaredDetour>,
 }
@@ -126,7 +126,7 @@ pub struct Journey {
     /// Last journey row.
     pub rev: u32,
     /// Plans by number; derived.
-    pub plans: Vec<Arc<Plan>>,
+    pub plans: Vec<Plan>,
     /// Commands in event time; derived.
     pub timeline: Vec<Entry>,
 }
@@ -174,7 +174,7 @@ impl Journey {
 
     /// Recompiles plans and timeline. `rules` holds (from, rulebook), ascending. Returns whether the corridor named
     /// is unknown to the first rulebook.
-    pub fn rebuild(&mut self, rules: &[(Millis, Arc<Rules>)], holds: &Holds) -> bool {
+    pub fn rebuild(&mut self, rules: &[(Millis, Arc<Rules>)], holds: &Holds, courses: &mut Courses) -> bool {
         let in_force = |t: Millis| {
             let at = rules.partition_point(|(from, _)| *from <= t).max(1) - 1;
             &rules[at].1
@@ -184,15 +184,15 @@ impl Journey {
         changes.sort_unstable();
         changes.dedup();
         let first = &self.versions[0];
-        let (plan, unknown) = Plan::compile(in_force(self.start), &first.declaration, &first.detours);
-        self.plans = vec![Arc::new(plan)];
+        let (plan, unknown) = Plan::compile(in_force(self.start), &first.declaration, &first.detours, courses);
+        self.plans = vec![plan];
         self.timeline.clear();
         for (time, order) in changes {
             let version =
                 self.versions[1..].iter().rfind(|v| (v.from, v.order) <= (time, order)).unwrap_or(&self.versions[0]);
-            let (plan, _) = Plan::compile(in_force(time), &version.declaration, &version.detours);
+            let (plan, _) = Plan::compile(in_force(time), &version.declaration, &version.detours, courses);
             self.timeline.push(Entry { time, order, turn: Turn::Plan(self.plans.len() as u16) });
-            self.plans.push(Arc::new(plan));
+            self.plans.push(plan);
         }
         if let Some((time, order)) = self.cleared {
             self.timeline.push(Entry { time, order, turn: Turn::Clear });
@@ -220,7 +220,7 @@ impl Journey {
         }
         for version in &mut self.versions {
             if from.is_none_or(|from| version.from >= from) {
-                version.declaration = amended(&version.declaration, changes);
+                version.declaration = Arc::new(amended(&version.declaration, changes));
                 version.detours.extend(detour.clone());
             }
         }
@@ -244,6 +244,7 @@ impl Journey {
 
     /// Keeps a state at the start of a gap; the two newest stay.
     pub fn keep_gap_state(&mut self, state: Kept) {
+        self.snapshots.reserve_exact(1);
         self.snapshots.push(state);
         if self.snapshots.len() > 2 {
             self.snapshots.remove(0);
@@ -252,6 +253,7 @@ impl Journey {
 
     /// Keeps a rolling state; the two newest stay. Returns the key behind which the past may be forgotten.
     pub fn keep_rolling_state(&mut self, state: Kept) -> Option<Key> {
+        self.rolling.reserve_exact(1);
         self.rolling.push(state);
         if self.rolling.len() > 2 {
             self.rolling.remove(0);

@@ -13,6 +13,7 @@ pub mod alert;
 pub mod book;
 pub mod codec;
 pub mod contact;
+mod course;
 pub mod desk;
 pub mod episode;
 pub mod evidence;

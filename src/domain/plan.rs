@@ -1,228 +1,100 @@
 //! A journey's declaration compiled against a rulebook: what its detectors compare the track with.
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
-use super::geometry::Route;
-use super::record::{CorridorChoice, Declaration, Id, InlineCorridor, Mount};
-use super::rulebook::ZoneClass;
+pub use super::course::{Course, DeclaredDetour, Detour, PlanCorridor};
+use super::record::{CorridorChoice, Declaration, Mount, Offices};
 use super::rules::Rules;
-use super::time::{HOUR, MINUTE, Millis, SECOND};
-use super::wayside::Wayside;
+use super::time::Millis;
 
-/// A further permitted branch for a while.
-#[derive(Clone, Debug)]
-pub struct Detour {
-    /// Its line.
-    pub route: Arc<Route>,
-    /// Metres either side.
-    pub half_width_m: f64,
-    /// From when.
-    pub from: Millis,
-    /// Until when; for good where absent.
-    pub until: Option<Millis>,
-}
-
-/// The corridor of a journey.
-#[derive(Clone, Debug)]
-pub struct PlanCorridor {
-    /// Its id; `inline` where it was drawn for this journey.
-    pub id: Id,
-    /// `corridor:<id>`.
-    pub subject: String,
-    /// Metres either side.
-    pub half_width_m: f64,
-    /// How far inside the edge the way back begins to count, metres.
-    pub hysteresis_m: f64,
-    /// Time allowed.
-    pub time_limit: Option<Millis>,
-    /// Zones where stopping is allowed, ascending.
-    pub places: Vec<u32>,
-    /// Driving against the direction of its lines is an offence.
-    pub one_way: bool,
-    /// What lies along it.
-    pub wayside: Arc<Wayside>,
-    line: Line,
-}
-
-#[derive(Clone, Debug)]
-enum Line {
-    Book(u32),
-    Own(Arc<Route>),
-}
-
-/// See the module.
+/// See the module. What journeys have in common lies once in memory, and is read through it.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The rulebook it was compiled against.
-    pub rules: Arc<Rules>,
+    course: Arc<Course>,
+    /// Instant by which the journey must end, where one was declared.
+    deadline: Option<Millis>,
     /// What was declared, amendments included.
-    pub declaration: Declaration,
-    /// The corridor, where there is one.
-    pub corridor: Option<PlanCorridor>,
-    /// Official detours.
-    pub detours: Vec<Detour>,
-    /// Where the unit sits.
-    pub mount: Mount,
-    /// The mount's factor on the standard deviation.
-    pub sigma_factor: f64,
-    /// Risk tier.
-    pub risk: u8,
-    /// Declared reporting interval.
-    pub interval: Option<Millis>,
-    /// Customs areas and warehouses of the office of departure, ascending.
-    pub origin: Vec<u32>,
-    /// Customs areas and warehouses of the office of destination, ascending.
-    pub destination: Vec<u32>,
+    pub declaration: Arc<Declaration>,
 }
 
-/// A declared detour: the line, from, until.
-pub type DeclaredDetour = (InlineCorridor, Millis, Option<Millis>);
+impl Deref for Plan {
+    type Target = Course;
+
+    fn deref(&self) -> &Course {
+        &self.course
+    }
+}
+
+/// Courses by what they follow from; whose journeys are all over are let go now and then.
+#[derive(Default)]
+pub struct Courses {
+    known: BTreeMap<Key, Arc<Course>>,
+    /// They are looked through when there are so many.
+    sweep_at: usize,
+}
+
+/// What a course follows from, where nothing was drawn for one journey alone. A rulebook stays where it is in memory as long
+/// as a course of it is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    rules: usize,
+    corridor: Option<String>,
+    mount: Mount,
+    risk: Option<u8>,
+    interval: Option<Millis>,
+    offices: Option<Offices>,
+}
+
+impl Courses {
+    fn of(&mut self, rules: &Arc<Rules>, declared: &Declaration, detours: &[DeclaredDetour]) -> Arc<Course> {
+        let corridor = match &declared.corridor {
+            None => None,
+            Some(CorridorChoice::Id(id)) => Some(id.clone()),
+            Some(CorridorChoice::Inline(_)) => return Arc::new(Course::compile(rules, declared, detours)),
+        };
+        if !detours.is_empty() {
+            return Arc::new(Course::compile(rules, declared, detours));
+        }
+        let key = Key {
+            rules: Arc::as_ptr(rules) as usize,
+            corridor,
+            mount: declared.mount.unwrap_or_default(),
+            risk: declared.risk,
+            interval: declared.interval_ms,
+            offices: declared.offices.clone(),
+        };
+        if let Some(course) = self.known.get(&key) {
+            return Arc::clone(course);
+        }
+        if self.known.len() >= self.sweep_at {
+            self.known.retain(|_, course| Arc::strong_count(course) > 1);
+            self.sweep_at = 1_024.max(2 * self.known.len());
+        }
+        let course = Arc::new(Course::compile(rules, declared, detours));
+        self.known.insert(key, Arc::clone(&course));
+        course
+    }
+}
 
 impl Plan {
     /// Compiles a declaration. The flag tells whether it names a corridor that the rulebook lacks.
-    pub fn compile(rules: &Arc<Rules>, declaration: &Declaration, detours: &[DeclaredDetour]) -> (Plan, bool) {
-        let settings = rules.settings();
-        let mount = declaration.mount.unwrap_or_default();
-        let (corridor, unknown) = match &declaration.corridor {
-            None => (None, false),
-            Some(choice) => {
-                let found = compile_corridor(rules, choice);
-                let unknown = found.is_none();
-                (found, unknown)
-            }
-        };
-        let width = |line: &InlineCorridor| {
-            line.half_width_dm.map_or(settings.corridor_deviation.half_width_m, |w| f64::from(w) / 10.0)
-        };
-        let detours = detours
-            .iter()
-            .filter(|(line, _, _)| line.line.len() >= 2)
-            .map(|(line, from, until)| Detour {
-                route: Arc::new(Route::new(std::slice::from_ref(&line.line))),
-                half_width_m: width(line),
-                from: *from,
-                until: *until,
-            })
-            .collect();
-        let offices = declaration.offices.as_ref();
-        let plan = Plan {
-            rules: Arc::clone(rules),
-            corridor,
-            detours,
-            mount,
-            sigma_factor: settings.mount[mount as usize].sigma_factor,
-            risk: declaration.risk.unwrap_or(0),
-            interval: declaration.interval_ms,
-            origin: yards(rules, offices.and_then(|o| o.departure.as_deref())),
-            destination: yards(rules, offices.and_then(|o| o.destination.as_deref())),
-            declaration: declaration.clone(),
-        };
-        (plan, unknown)
-    }
-
-    /// The corridor's line.
-    pub fn route(&self) -> Option<&Route> {
-        self.corridor.as_ref().map(|c| match &c.line {
-            Line::Book(index) => &self.rules.book.corridors[*index as usize].route,
-            Line::Own(route) => route.as_ref(),
-        })
-    }
-
-    /// Whether stopping in this zone is allowed on this journey, and for how long.
-    pub fn allowance(&self, zone: u32) -> Option<Millis> {
-        let z = &self.rules.book.zones[zone as usize];
-        let overstay = &self.rules.settings().overstay;
-        let place = matches!(z.class, ZoneClass::PermittedStop | ZoneClass::Lodging | ZoneClass::Warehouse)
-            || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok());
-        let default =
-            if z.class == ZoneClass::Lodging { overstay.lodging_allowance_min } else { overstay.default_allowance_min };
-        place.then(|| z.allowance_min.unwrap_or(default) * MINUTE)
-    }
-
-    /// Whether a zone counts as distance 0 from the corridor: places, gates, yards and queues.
-    pub fn counts_as_route(&self, zone: u32) -> bool {
-        let place =
-            matches!(self.rules.class(zone), ZoneClass::PermittedStop | ZoneClass::Lodging | ZoneClass::Warehouse);
-        place || self.is_yard(zone) || self.corridor.as_ref().is_some_and(|c| c.places.binary_search(&zone).is_ok())
-    }
-
-    /// Whether a zone is a yard of the customs, a gate or a queue: one stands and crawls there as long as it takes.
-    pub fn is_yard(&self, zone: u32) -> bool {
-        matches!(self.rules.class(zone), ZoneClass::BorderGate | ZoneClass::CustomsArea | ZoneClass::Queue)
-    }
-
-    /// Whether a zone belongs to one of the journey's offices.
-    pub fn is_own_office(&self, zone: u32) -> bool {
-        let office = self.rules.book.zones[zone as usize].office.as_deref();
-        let Some((office, own)) = office.zip(self.declaration.offices.as_ref()) else { return false };
-        own.departure.as_deref() == Some(office)
-            || own.destination.as_deref() == Some(office)
-            || own.on_route.iter().any(|o| o == office)
-    }
-
-    /// The silence limit for an interval (DETECTION, 5.11).
-    pub fn silence_limit(&self, interval: Millis) -> Millis {
-        let s = &self.rules.settings().silence;
-        (s.floor_s * SECOND).max(s.intervals * interval + s.extra_s * SECOND)
+    pub fn compile(
+        rules: &Arc<Rules>,
+        declaration: &Arc<Declaration>,
+        detours: &[DeclaredDetour],
+        courses: &mut Courses,
+    ) -> (Plan, bool) {
+        let course = courses.of(rules, declaration, detours);
+        let unknown = declaration.corridor.is_some() && course.corridor.is_none();
+        (Plan { course, deadline: declaration.deadline, declaration: Arc::clone(declaration) }, unknown)
     }
 
     /// The end of the time allowed, for a departure.
     pub fn limit(&self, departed: Millis) -> Option<Millis> {
-        self.declaration
-            .deadline
-            .or_else(|| self.corridor.as_ref().and_then(|c| c.time_limit).map(|allowed| departed + allowed))
+        self.deadline.or_else(|| self.corridor.as_ref().and_then(|c| c.time_limit).map(|allowed| departed + allowed))
     }
-}
-
-fn compile_corridor(rules: &Arc<Rules>, choice: &CorridorChoice) -> Option<PlanCorridor> {
-    let settings = &rules.settings().corridor_deviation;
-    let hysteresis = |width: f64| settings.hysteresis_m.min(settings.hysteresis_share * width);
-    match choice {
-        CorridorChoice::Id(id) => {
-            let index = rules.book.corridor(id)?;
-            let corridor = &rules.book.corridors[index as usize];
-            let mut places = corridor.places.clone();
-            places.sort_unstable();
-            Some(PlanCorridor {
-                id: Id::new(id),
-                subject: format!("corridor:{id}"),
-                half_width_m: corridor.half_width_m,
-                hysteresis_m: hysteresis(corridor.half_width_m),
-                time_limit: corridor.time_limit_h.map(|h| libm::round(h * HOUR as f64) as Millis),
-                places,
-                one_way: corridor.one_way,
-                wayside: Arc::clone(rules.wayside(index)),
-                line: Line::Book(index),
-            })
-        }
-        CorridorChoice::Inline(line) if line.line.len() >= 2 => {
-            let width = line.half_width_dm.map_or(settings.half_width_m, |w| f64::from(w) / 10.0);
-            let route = Arc::new(Route::new(std::slice::from_ref(&line.line)));
-            Some(PlanCorridor {
-                id: Id::new_static("inline"),
-                subject: "corridor:inline".to_owned(),
-                half_width_m: width,
-                hysteresis_m: hysteresis(width),
-                time_limit: None,
-                places: Vec::new(),
-                one_way: false,
-                wayside: Arc::new(Wayside::look(&rules.book, &route, &[])),
-                line: Line::Own(route),
-            })
-        }
-        CorridorChoice::Inline(_) => None,
-    }
-}
-
-fn yards(rules: &Rules, office: Option<&str>) -> Vec<u32> {
-    let Some(office) = office else { return Vec::new() };
-    let yard = |class| matches!(class, ZoneClass::CustomsArea | ZoneClass::Warehouse);
-    (0..rules.book.zones.len() as u32)
-        .filter(|z| {
-            let zone = &rules.book.zones[*z as usize];
-            yard(zone.class) && zone.office.as_deref() == Some(office)
-        })
-        .collect()
 }
 
 /// What an amendment makes of a declaration: given fields replace, the others stay.
@@ -241,5 +113,55 @@ pub fn amended(declared: &Declaration, changes: &Declaration) -> Declaration {
         offices: offices.or(old.offices),
         continues: continues.or(old.continues),
         note: note.or(old.note),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Vehicle;
+    use super::super::rulebook::Rulebook;
+    use super::super::rulebook::source::Source;
+    use super::*;
+
+    fn rules() -> Arc<Rules> {
+        let book = Rulebook::compile(Source { sha256: "0".repeat(64), ..Source::default() });
+        Rules::new(book.unwrap_or_else(|faults| panic!("{faults:?}")))
+    }
+
+    #[test]
+    fn journeys_alike_share_a_course_whoever_drives() {
+        let (rules, mut courses) = (rules(), Courses::default());
+        let mut plan = |declared: &Declaration| Plan::compile(&rules, &Arc::new(declared.clone()), &[], &mut courses).0;
+        let plain = Declaration { interval_ms: Some(30_000), ..Declaration::default() };
+        let vehicle = Some(Vehicle { plate: Some("34 ABC 1".into()), ..Vehicle::default() });
+        let one = plan(&Declaration { vehicle, deadline: Some(5), ..plain.clone() });
+        let other = plan(&plain);
+        assert!(Arc::ptr_eq(&one.course, &other.course));
+        assert_eq!((one.limit(1), other.limit(1)), (Some(5), None));
+        let offices = Some(Offices { departure: Some("TR000001".into()), ..Offices::default() });
+        for unlike in [
+            Declaration { interval_ms: Some(60_000), ..plain.clone() },
+            Declaration { risk: Some(2), ..plain.clone() },
+            Declaration { mount: Some(Mount::TrailerUnder), ..plain.clone() },
+            Declaration { corridor: Some(CorridorChoice::Id("c".into())), ..plain.clone() },
+            Declaration { offices, ..plain.clone() },
+        ] {
+            assert!(!Arc::ptr_eq(&plan(&unlike).course, &other.course), "{unlike:?}");
+        }
+    }
+
+    #[test]
+    fn courses_of_nobody_are_let_go() {
+        let (rules, mut courses) = (rules(), Courses::default());
+        let mut kept = Vec::new();
+        for interval in 0..5_000 {
+            let declared = Declaration { interval_ms: Some(interval), ..Declaration::default() };
+            let (plan, unknown) = Plan::compile(&rules, &Arc::new(declared), &[], &mut courses);
+            assert!(!unknown);
+            if interval % 100 == 0 {
+                kept.push(plan);
+            }
+        }
+        assert!(courses.known.len() <= 1_024 + kept.len(), "{}", courses.known.len());
     }
 }

@@ -375,7 +375,7 @@ pub struct InlineCorridor {
 }
 
 /// Where the unit sits on the vehicle (R28).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Mount {
     /// On top of the tractor.
     #[default]
@@ -428,7 +428,7 @@ pub struct Consignment {
 }
 
 /// Customs offices of the journey (reference numbers).
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Offices {
     /// Office of departure.
     pub departure: Option<String>,

@@ -22,9 +22,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::score::Alarm;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Courses, Plan};
 use crate::domain::position::Position;
-use crate::domain::record::{Action, Body, Record};
+use crate::domain::record::{Action, Body, Declaration, Record};
 use crate::domain::rules::Rules;
 use crate::domain::time::{MINUTE, Millis, SECOND};
 use fences::Fences;
@@ -106,7 +106,12 @@ impl Baseline {
             }
             Body::Command(command) => match &command.action {
                 Action::Activate { journey, declaration } => {
-                    let (plan, _) = Plan::compile(&self.rules, declaration, &[]);
+                    let (plan, _) = Plan::compile(
+                        &self.rules,
+                        &Arc::new(Declaration::clone(declaration)),
+                        &[],
+                        &mut Courses::default(),
+                    );
                     let ride = Ride {
                         journey: journey.clone(),
                         from: command.time,

@@ -33,7 +33,7 @@ pub struct CapacityArgs {
     /// Percent of the machine that stay free, for storms and growth
     #[arg(long, default_value_t = 50, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(0..=95))]
     pub headroom: u32,
-    /// Also measure on Kafka, as `bench drain` does: a configuration whose topics, group and store are new ones
+    /// Also measure on Kafka, as `bench limit` does: a configuration whose topics, group and store are new ones
     #[cfg(feature = "kafka")]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -83,15 +83,36 @@ pub struct Point {
     pub bytes: f64,
 }
 
-/// The whole job on Kafka, broker beside it.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// The whole job on Kafka, broker and load beside it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OnKafka {
-    /// Records a second.
+    /// The highest rate that was held, fixes a second.
     pub records_s: f64,
-    /// Processor time of the job a record, nanoseconds.
+    /// The lowest that was not, where there was one.
+    pub too_high: Option<f64>,
+    /// Processor time of the job a fix at the highest rate, nanoseconds.
     pub cpu_ns: f64,
-    /// Resident bytes of the job.
+    /// Resident bytes of the job then.
     pub resident_bytes: f64,
+    /// Latency at parts of it.
+    pub parts: Vec<Part>,
+}
+
+/// How long alerts take at a part of the highest rate.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Part {
+    /// Of the highest rate.
+    pub share: f64,
+    /// Fixes a second.
+    pub rate: f64,
+    /// Alerts that were heard.
+    pub alerts: u32,
+    /// From the fix in the log to its alert before a reader of what is committed: the median, milliseconds.
+    pub p50_ms: f64,
+    /// The same, of 99 in a hundred.
+    pub p99_ms: f64,
+    /// Cores that the job has used.
+    pub cores: f64,
 }
 
 /// What ends first.
@@ -106,7 +127,7 @@ pub enum Limit {
 impl Capacity {
     /// Fixes a second of the whole machine, nothing kept free.
     pub fn fixes_s(&self) -> f64 {
-        match self.kafka {
+        match &self.kafka {
             Some(kafka) => kafka.records_s,
             None => self.machine.cores as f64 * 1e9 / self.stages.job_ns(false),
         }
@@ -196,21 +217,12 @@ fn measure(args: &CapacityArgs) -> Result<Capacity, Failure> {
 
 #[cfg(feature = "kafka")]
 fn on_kafka(args: &CapacityArgs) -> Result<Option<OnKafka>, Failure> {
-    use super::drain::{self, DrainArgs};
+    use super::limit::{self, LimitArgs};
     let Some(config) = &args.config else { return Ok(None) };
-    let args = DrainArgs {
-        config: config.clone(),
-        fixes: 1_000_000,
-        vehicles: FLEET.min(args.vehicles),
-        protobuf: false,
-        restart: false,
-    };
-    let drained = drain::measure(&args)?;
-    Ok(Some(OnKafka {
-        records_s: drained.records_s,
-        cpu_ns: drained.cpu_ns,
-        resident_bytes: drained.resident_bytes as f64,
-    }))
+    println!("on Kafka, {} vehicles:", args.vehicles);
+    let found = limit::measure(&LimitArgs::of(config, args.vehicles))?;
+    println!("{}", report::on_kafka(&found));
+    Ok(Some(found))
 }
 
 #[cfg(not(feature = "kafka"))]
@@ -270,6 +282,25 @@ pub(super) mod tests {
         }
     }
 
+    /// What a broker of round figures gives.
+    pub fn on_kafka() -> OnKafka {
+        let part = |share: f64| Part {
+            share,
+            rate: 1e5 * share,
+            alerts: 50,
+            p50_ms: 40.0,
+            p99_ms: 90.0 * share,
+            cores: share,
+        };
+        OnKafka {
+            records_s: 1e5,
+            too_high: Some(1.06e5),
+            cpu_ns: 9_000.0,
+            resident_bytes: 1e9,
+            parts: [0.25, 0.5, 1.0].map(part).to_vec(),
+        }
+    }
+
     #[test]
     fn what_a_machine_carries_ends_with_processor_or_memory() {
         let capacity = round();
@@ -277,7 +308,7 @@ pub(super) mod tests {
         assert_eq!(capacity.carries(1, 50), (500_000.0, Limit::Processor));
         // 16 GiB in pieces of 8 KiB are two million vehicles.
         assert_eq!(capacity.carries(10, 50), (f64::from(1 << 20), Limit::Memory));
-        let kafka = Some(OnKafka { records_s: 1e5, cpu_ns: 9_000.0, resident_bytes: 1e9 });
+        let kafka = Some(on_kafka());
         assert_eq!(Capacity { kafka, ..capacity }.carries(10, 0), (1e6, Limit::Processor));
     }
 

@@ -90,6 +90,7 @@ pub fn measure(args: &DrainArgs) -> Result<Drained, Failure> {
     let settings = connect::settings(&config)?;
     let rules = crate::app::replay::load_rules(&shelf::directory(&config.rulebook.url, &config.base)?)?;
     connect::make_topics(&config)?;
+    untouched(&settings)?;
     let mut fleet = Fleet::new(rules, args.vehicles, INTERVAL, args.rounds() as Millis * INTERVAL);
     fleet.speaks_protobuf(args.protobuf);
     let records = fill(args, &mut fleet, &settings)?;
@@ -174,6 +175,17 @@ pub(super) fn wait_until(job: &mut Job, settings: &KafkaSettings, records: u64) 
         }
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Refuses a log that the group has read: what it has decided before would be counted as this load.
+pub(super) fn untouched(settings: &KafkaSettings) -> Result<(), Failure> {
+    if total(settings)? == 0 {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "group {} has read topic {} before; name new topics, a new group and a new store",
+        settings.group, settings.topics.log
+    )))
 }
 
 pub(super) fn total(settings: &KafkaSettings) -> Result<u64, Failure> {

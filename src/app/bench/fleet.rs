@@ -104,13 +104,23 @@ impl Fleet {
     /// A record as a value of the topic.
     #[cfg(feature = "kafka")]
     pub fn value(&mut self, body: &Body) -> &[u8] {
-        self.line.clear();
+        let mut line = std::mem::take(&mut self.line);
+        line.clear();
+        self.write(body, &mut line);
+        self.line = line;
+        &self.line
+    }
+
+    /// The same, behind what `out` holds.
+    #[cfg(feature = "kafka")]
+    pub fn write(&self, body: &Body, out: &mut Vec<u8>) {
         if self.protobuf {
-            wire::encode_protobuf(body, &mut self.line);
-            return &self.line;
+            return wire::encode_protobuf(body, out);
         }
-        wire::encode(body, None, &mut self.line);
-        self.line.strip_suffix(b"\n").unwrap_or(&self.line)
+        wire::encode(body, None, out);
+        if out.last() == Some(&b'\n') {
+            out.pop();
+        }
     }
 
     /// Where a vehicle is, its course, and its speed. Vehicles start spread over what of their corridor they leave undriven.

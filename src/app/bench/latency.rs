@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::fleet::{self, Fleet};
 use super::job::Job;
+use super::listen::Listener;
 use super::used::Used;
 use crate::app::failure::{ExitCode, Failure};
 use crate::app::run::config::Config;
@@ -15,10 +16,12 @@ use crate::app::run::{connect, shelf};
 use crate::app::score::quantile;
 use crate::app::wall::now;
 use crate::domain::time::Millis;
-use crate::edge::kafka::{Follower, Sender};
+use crate::edge::kafka::Sender;
 
 /// How often the job's memory is looked at while it is measured.
 const SAMPLES: Millis = 12;
+/// So long an alert may be on its way after the others.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// `kervan bench latency`
 #[derive(Clone, Debug, clap::Args)]
@@ -60,7 +63,7 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     let mut job = if args.running { None } else { Some(Job::start(&args.config)?) };
     connect::wait_for_topics(&settings, Duration::from_secs(60))?;
     let mut sender = Sender::connect_quick(&settings).map_err(connect::failed)?;
-    let follower = Follower::at_end(&settings, &settings.topics.alerts).map_err(connect::failed)?;
+    let mut listener = Listener::start(&settings)?;
     let start = now();
     let name = fleet::name(start);
     for vehicle in 0..fleet.vehicles() {
@@ -69,7 +72,6 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
         sender.send(Some(unit.as_bytes()), None, fleet.value(&body)).map_err(connect::failed)?;
     }
     sender.finish(Duration::from_secs(120)).map_err(connect::failed)?;
-    let reader = std::thread::spawn(move || read(&follower));
     let (began, total) = (Instant::now(), warm_up + args.seconds);
     let (mut sent, mut opened) = (0u64, 0u32);
     let mut was_opened = vec![false; fleet.vehicles() as usize];
@@ -110,29 +112,11 @@ pub fn run(args: &LatencyArgs) -> Result<(), Failure> {
     }
     let after = job.as_ref().map_or(Used::default(), |j| Used::of(j.pid()));
     sender.finish(Duration::from_secs(60)).map_err(connect::failed)?;
-    let heard = reader.join().map_err(|_| Failure::new(ExitCode::Other, anyhow::anyhow!("the reader panicked")))?;
-    let heard = heard.map_err(connect::failed)?;
+    let heard = listener.wait_for(opened as usize, start, PATIENCE)?;
     if let Some(job) = job {
         job.stop()?;
     }
     report(args, vehicles, sent, opened, measured_from.unwrap_or(start), &heard, (before, after), &memory)
-}
-
-/// (log time of the alert, delay), until ten seconds pass without an alert.
-fn read(follower: &Follower) -> Result<Vec<(Millis, Millis)>, crate::pipeline::BrokerFault> {
-    let mut heard = Vec::new();
-    let mut last = Instant::now();
-    while last.elapsed() < Duration::from_secs(if heard.is_empty() { 120 } else { 10 }) {
-        let Some(value) = follower.next(Duration::from_millis(100))? else { continue };
-        let at = now();
-        let Ok(json) = serde_json::from_slice::<serde_json::Value>(&value) else { continue };
-        if json["kind"] == "tamper" && json["op"] == "raise" {
-            last = Instant::now();
-            let log_time = json["log_time"].as_str().and_then(|t| chrono::DateTime::parse_from_rfc3339(t).ok());
-            heard.extend(log_time.map(|t| (t.timestamp_millis(), at - t.timestamp_millis())));
-        }
-    }
-    Ok(heard)
 }
 
 // What is reported are independent figures of one run.

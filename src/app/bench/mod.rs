@@ -10,7 +10,8 @@
 //! | `capacity`, `plan` | what follows from them |
 //! | `storm` | late data of many at once |
 //! | `plot`, `report` | words, pictures, a page |
-//! | `latency`, `drain`, `sustain`, `job`, `used` | the whole job on a broker, and what it takes |
+//! | `latency`, `drain`, `sustain`, `limit` | the whole job on a broker |
+//! | `job`, `road`, `load`, `listen`, `used` | it, a fleet before it, what it is sent, its alerts, what it takes |
 
 mod capacity;
 mod country;
@@ -22,10 +23,18 @@ mod fleet;
 mod job;
 #[cfg(feature = "kafka")]
 mod latency;
+#[cfg(feature = "kafka")]
+mod limit;
+#[cfg(feature = "kafka")]
+mod listen;
+#[cfg(feature = "kafka")]
+mod load;
 mod plan;
 mod plot;
 mod probe;
 mod report;
+#[cfg(feature = "kafka")]
+mod road;
 mod stages;
 mod storm;
 #[cfg(feature = "kafka")]
@@ -54,6 +63,9 @@ pub enum BenchCommand {
     /// The highest rate: a topic is filled, then the job reads it to its end; and the time from a restart to the first decision
     #[cfg(feature = "kafka")]
     Drain(drain::DrainArgs),
+    /// The highest rate that the job holds, broker and load on the same machine, and how long alerts take at parts of it
+    #[cfg(feature = "kafka")]
+    Limit(limit::LimitArgs),
     /// Whether the job keeps up with a rate, broker and load on the same machine; requests are prepared beforehand
     #[cfg(feature = "kafka")]
     Sustain(sustain::SustainArgs),
@@ -73,6 +85,8 @@ pub fn run(command: &BenchCommand) -> Result<(), Failure> {
         BenchCommand::Latency(args) => latency::run(args),
         #[cfg(feature = "kafka")]
         BenchCommand::Drain(args) => drain::run(args),
+        #[cfg(feature = "kafka")]
+        BenchCommand::Limit(args) => limit::run(args),
         #[cfg(feature = "kafka")]
         BenchCommand::Sustain(args) => sustain::run(args),
     }

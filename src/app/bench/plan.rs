@@ -68,7 +68,7 @@ pub struct Needs {
 pub fn needs(capacity: &Capacity, args: &PlanArgs) -> Needs {
     let used = 1.0 - f64::from(args.headroom) / 100.0;
     let fixes_s = f64::from(args.fleet) / f64::from(args.interval);
-    let ns = capacity.kafka.map_or_else(|| capacity.stages.job_ns(args.protobuf), |kafka| kafka.cpu_ns);
+    let ns = capacity.kafka.as_ref().map_or_else(|| capacity.stages.job_ns(args.protobuf), |kafka| kafka.cpu_ns);
     let cores = (fixes_s * ns * 1e-9 / used).ceil().max(1.0);
     let packed = if args.protobuf { capacity.stages.protobuf_bytes.1 } else { capacity.stages.json_bytes.1 };
     let backlog = fixes_s * f64::from(args.outage) * 3_600.0;

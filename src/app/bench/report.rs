@@ -1,6 +1,6 @@
 //! What was measured, in words and as one page: no script, nothing loaded.
 
-use super::capacity::{Capacity, Limit, Point};
+use super::capacity::{Capacity, Limit, OnKafka, Part, Point};
 use super::plot::{bars, curve};
 use super::yardstick::Machine;
 use crate::edge::map::page::markup;
@@ -58,7 +58,7 @@ pub fn sentence(capacity: &Capacity, interval_s: u32, headroom: u32) -> String {
         Limit::Processor => "processor time",
         Limit::Memory => "memory",
     };
-    let basis = match capacity.kafka {
+    let basis = match &capacity.kafka {
         Some(_) => "measured on Kafka with the broker beside it",
         None => "reckoned without a broker, whose client and server take their share: measure with --config",
     };
@@ -90,14 +90,7 @@ pub fn page(capacity: &Capacity, interval_s: u32, headroom: u32) -> String {
             ("tables", s.lane_ns - s.decide_ns),
         ],
     );
-    let kafka = capacity.kafka.map_or(String::new(), |kafka| {
-        format!(
-            "<p>On Kafka: {} records a second, {:.0} ns of the job's processor time a record, {:.0} MiB resident.</p>",
-            grouped(kafka.records_s),
-            kafka.cpu_ns,
-            kafka.resident_bytes / f64::from(1 << 20)
-        )
-    });
+    let kafka = capacity.kafka.as_ref().map_or(String::new(), kafka_section);
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\
@@ -105,7 +98,7 @@ pub fn page(capacity: &Capacity, interval_s: u32, headroom: u32) -> String {
          <h1>What this machine carries</h1>{warning}<p class=\"s\">{}</p><p class=\"n\">{} · kervan {}</p>\n\
          <h2>What a fix costs on one core</h2>{costs}\
          <p>{} fixes a second from JSON ({:.0} bytes, {:.0} packed), {} from Protobuf ({:.0} bytes, {:.0} packed); \
-         {:.1} bytes a fix in the tables, every column.</p>{kafka}\n\
+         {:.1} bytes a fix in the tables, every column.</p>\n{kafka}\
          <h2>How it grows</h2><div class=\"g\">{plots}</div>\
          <p class=\"n\">A quiet fleet: in order, on its corridor. Where nothing else is said: {} vehicles, {} zones of 32 corners, \
          {} corridors of 500 vertices; vehicles report in an order that no cache can foresee. Medians.</p>\n</body></html>\n",
@@ -122,6 +115,44 @@ pub fn page(capacity: &Capacity, interval_s: u32, headroom: u32) -> String {
         capacity.vehicles,
         capacity.zones,
         capacity.corridors,
+    )
+}
+
+/// What was found on a broker, in words.
+#[cfg(feature = "kafka")]
+pub fn on_kafka(found: &OnKafka) -> String {
+    let ceiling = found.too_high.map_or(String::new(), |rate| format!("; {rate:.0} are too many"));
+    let mut lines = vec![format!(
+        "this machine holds {:.0} fixes a second, broker and load on it{ceiling}: {:.0} ns of the job's processor time a fix, {:.0} MiB resident",
+        found.records_s,
+        found.cpu_ns,
+        found.resident_bytes / f64::from(1 << 20)
+    )];
+    lines.extend(found.parts.iter().map(|part| {
+        format!(
+            "  at {:>3.0} % of it: fix to alert {:>6.0} ms in the median, {:>6.0} ms of 99 in a hundred ({} alerts), the job uses {:.2} cores",
+            part.share * 100.0,
+            part.p50_ms,
+            part.p99_ms,
+            part.alerts,
+            part.cores
+        )
+    }));
+    lines.join("\n")
+}
+
+fn kafka_section(found: &OnKafka) -> String {
+    let curve_of = |title: &str, figure: fn(&Part) -> f64| {
+        curve(title, "ms", &found.parts.iter().map(|part| (part.rate, figure(part))).collect::<Vec<_>>())
+    };
+    format!(
+        "<h2>On Kafka, broker and load on the same machine</h2><p>{} fixes a second are held, {:.0} ns of the job's processor time \
+         each, {:.0} MiB resident.</p><div class=\"g\">{}{}</div>\n",
+        grouped(found.records_s),
+        found.cpu_ns,
+        found.resident_bytes / f64::from(1 << 20),
+        curve_of("fix to alert, median, by fixes a second", |part| part.p50_ms),
+        curve_of("fix to alert, 99 in a hundred, by fixes a second", |part| part.p99_ms)
     )
 }
 
@@ -144,7 +175,7 @@ fn grouped(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::capacity::tests::round;
+    use super::super::capacity::tests::{on_kafka, round};
     use super::*;
 
     #[test]
@@ -158,6 +189,9 @@ mod tests {
         let page = page(&round(), 10, 50);
         assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
         assert_eq!(page.matches("<svg").count(), 5);
+        let on_broker = super::page(&Capacity { kafka: Some(on_kafka()), ..round() }, 10, 50);
+        assert_eq!(on_broker.matches("<svg").count(), 7);
+        assert!(on_broker.contains("100 000 fixes a second are held"));
         assert!(page.contains("P &lt;1&gt;") && !page.contains("http:") && !page.contains("<script"), "{page}");
     }
 }

@@ -14,11 +14,13 @@ pub struct Score {
     pub groups: Vec<Group>,
     /// Observable violations that the final ledger lacks.
     pub missed: Vec<Miss>,
+    /// Jumps that were found, and later than M8 asks.
+    pub slow: Vec<Miss>,
     /// Alarms that are false in the final ledger.
     pub false_alarms: Vec<FalseAlarm>,
 }
 
-/// A violation that was missed, to be looked into.
+/// A violation that was missed, or found late, to be looked into.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Miss {
     /// What was there.
@@ -134,6 +136,8 @@ pub struct KindScore {
     pub false_per_24h: f64,
     /// Found and judged alarms: found / (found + false).
     pub precision: Option<f64>,
+    /// Jumps found as soon as M8 asks, and all that were found; observable ones.
+    pub in_time: (u64, u64),
     /// Further alarms on a violation that was found already.
     pub duplicates: u64,
     /// Alarms that a violation of another kind explains.
@@ -185,6 +189,7 @@ impl KindScore {
         self.last.add(&other.last);
         self.announced.add(&other.announced);
         self.found += other.found;
+        self.in_time = (self.in_time.0 + other.in_time.0, self.in_time.1 + other.in_time.1);
         self.alarms += other.alarms;
         self.false_alarms += other.false_alarms;
         self.duplicates += other.duplicates;

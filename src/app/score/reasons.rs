@@ -11,7 +11,7 @@ use super::ledger::Alarm;
 use crate::app::simulate::{Plant, Stratum, Truth};
 use crate::domain::time::{HOUR, MINUTE, Millis, Rfc3339};
 
-/// Examples of one reason; the others are counted.
+/// Examples of one reason of false alarms; the others are counted.
 const EXAMPLES: usize = 6;
 /// With so few fixes in it, a violation is at the edge of what can be seen.
 const FEW: i64 = 3;
@@ -81,20 +81,11 @@ fn beside<'t>(
 pub(super) fn write(out: &mut String, score: &Score) -> fmt::Result {
     writeln!(out, "## Observable violations that were missed: {}\n", score.missed.len())?;
     let reason = |m: &Miss| format!("{}: {}", m.plant.kind, m.reason);
-    group(out, &score.missed, reason, |m| {
-        let p = &m.plant;
-        let detail = serde_json::to_string(&p.detail).unwrap_or_default();
-        format!(
-            "{} {} {} {} - {} {} s {} {detail}",
-            p.plant,
-            p.subject,
-            p.journey,
-            Rfc3339(p.from),
-            Rfc3339(p.to),
-            m.interval_s,
-            m.delivery
-        )
-    })?;
+    group(out, &score.missed, usize::MAX, reason, violation)?;
+    if !score.slow.is_empty() {
+        writeln!(out, "\n## Jumps that were raised later than M8 asks: {}\n", score.slow.len())?;
+        score.slow.iter().try_for_each(|m| writeln!(out, "- {}: {}", violation(m), m.reason))?;
+    }
     let (heard, quiet): (Vec<&FalseAlarm>, Vec<&FalseAlarm>) = score.false_alarms.iter().partition(|f| f.annunciated);
     for (title, list) in [("False alarms that were announced", heard), ("False alarms in journal or suppressed", quiet)]
     {
@@ -102,6 +93,7 @@ pub(super) fn write(out: &mut String, score: &Score) -> fmt::Result {
         group(
             out,
             &list,
+            EXAMPLES,
             |f| format!("{}: {}", f.kind, f.reason),
             |f| {
                 let high = if f.high { " high" } else { "" };
@@ -112,7 +104,29 @@ pub(super) fn write(out: &mut String, score: &Score) -> fmt::Result {
     writeln!(out, "\nOne alarm serves two violations only if less than 5 min and an interval lie between them.")
 }
 
-fn group<T>(out: &mut String, list: &[T], of: impl Fn(&T) -> String, line: impl Fn(&T) -> String) -> fmt::Result {
+fn violation(miss: &Miss) -> String {
+    let p = &miss.plant;
+    let detail = serde_json::to_string(&p.detail).unwrap_or_default();
+    format!(
+        "{} {} {} {} - {} {} s {} {detail}",
+        p.plant,
+        p.subject,
+        p.journey,
+        Rfc3339(p.from),
+        Rfc3339(p.to),
+        miss.interval_s,
+        miss.delivery
+    )
+}
+
+/// `most` of each reason.
+fn group<T>(
+    out: &mut String,
+    list: &[T],
+    most: usize,
+    of: impl Fn(&T) -> String,
+    line: impl Fn(&T) -> String,
+) -> fmt::Result {
     let mut reasons: BTreeMap<String, Vec<&T>> = BTreeMap::new();
     for one in list {
         reasons.entry(of(one)).or_default().push(one);
@@ -121,7 +135,7 @@ fn group<T>(out: &mut String, list: &[T], of: impl Fn(&T) -> String, line: impl 
     reasons.sort_by(|a, b| (b.1.len(), &a.0).cmp(&(a.1.len(), &b.0)));
     for (reason, list) in reasons {
         writeln!(out, "- {} x {reason}", list.len())?;
-        for one in list.iter().take(EXAMPLES) {
+        for one in list.iter().take(most) {
             writeln!(out, "  - {}", line(one))?;
         }
     }

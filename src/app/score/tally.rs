@@ -9,7 +9,7 @@ use super::ledger::Ledger;
 use super::pairing::{Verdict, View, pair};
 use super::reasons;
 use crate::app::simulate::{Plant, Stratum, Truth, TruthJourney};
-use crate::domain::time::{Rfc3339, SECOND};
+use crate::domain::time::{Millis, Rfc3339, SECOND};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,7 @@ pub struct Tally {
     listing: bool,
     groups: BTreeMap<Place, Partial>,
     missed: Vec<Miss>,
+    slow: Vec<Miss>,
     false_alarms: Vec<FalseAlarm>,
 }
 
@@ -70,7 +71,7 @@ impl Tally {
             }
         }
         if self.listing {
-            judged.list(&mut self.missed, &mut self.false_alarms);
+            judged.list(self);
         }
     }
 
@@ -80,6 +81,7 @@ impl Tally {
             self.groups.entry(place).or_default().merge(more);
         }
         self.missed.extend(other.missed);
+        self.slow.extend(other.slow);
         self.false_alarms.extend(other.false_alarms);
     }
 
@@ -97,7 +99,7 @@ impl Tally {
     /// The figures.
     pub fn finish(self) -> Score {
         let groups = self.groups.into_iter().map(|(place, partial)| partial.finish(place.2)).collect();
-        Score { groups, missed: self.missed, false_alarms: self.false_alarms }
+        Score { groups, missed: self.missed, slow: self.slow, false_alarms: self.false_alarms }
     }
 }
 
@@ -236,6 +238,9 @@ impl Judged<'_> {
                 // What could not be seen when it began has no delay that a detector could answer for.
                 if plant.stratum == Stratum::Observable {
                     samples.delay.push(seconds(alarm.raised - due));
+                    if let Some(in_time) = self.in_time(plant, alarm.raised) {
+                        kind.in_time = (kind.in_time.0 + u64::from(in_time), kind.in_time.1 + 1);
+                    }
                     if !alarm.late {
                         samples.said.push(seconds(alarm.first_log_time - due));
                     }
@@ -257,7 +262,15 @@ impl Judged<'_> {
         }
     }
 
-    fn list(&self, missed: &mut Vec<Miss>, false_alarms: &mut Vec<FalseAlarm>) {
+    /// Whether a jump was raised within max(70 s, three intervals) of its begin, or with the fix that makes it observable (M8);
+    /// `None` of other kinds.
+    fn in_time(&self, plant: &Plant, raised: Millis) -> Option<bool> {
+        let proof_s = plant.detail.proof_s?;
+        let journey = self.truth.journeys.iter().find(|j| j.journey == plant.journey)?;
+        Some(raised - plant.from <= (3 * journey.interval_s).max(70).max(proof_s) * SECOND)
+    }
+
+    fn list(&self, tally: &mut Tally) {
         let journeys: BTreeMap<&str, &TruthJourney> =
             self.truth.journeys.iter().map(|j| (j.journey.as_str(), j)).collect();
         let of = |journey: &str| journeys.get(journey).map_or((0, "", false), |j| (j.interval_s, &j.delivery, j.clean));
@@ -265,12 +278,21 @@ impl Judged<'_> {
             if plant.stratum == Stratum::Observable && !self.found[0].contains(&i) {
                 let (interval_s, delivery, _) = of(&plant.journey);
                 let reason = reasons::of_miss(plant, self.truth, &self.ledger.alarms);
-                missed.push(Miss { plant: plant.clone(), reason, interval_s, delivery: delivery.to_owned() });
+                tally.missed.push(Miss { plant: plant.clone(), reason, interval_s, delivery: delivery.to_owned() });
+            }
+        }
+        for (alarm, verdict) in self.ledger.alarms.iter().zip(&self.last) {
+            let Verdict::Found(list) = verdict else { continue };
+            let plant = &self.truth.plants[list[0]];
+            if plant.stratum == Stratum::Observable && self.in_time(plant, alarm.raised) == Some(false) {
+                let (interval_s, delivery, _) = of(&plant.journey);
+                let reason = format!("raised {} s after its begin", (alarm.raised - plant.from) / SECOND);
+                tally.slow.push(Miss { plant: plant.clone(), reason, interval_s, delivery: delivery.to_owned() });
             }
         }
         for (alarm, _) in self.ledger.alarms.iter().zip(&self.last).filter(|(_, v)| **v == Verdict::False) {
             let (interval_s, delivery, clean) = of(&alarm.journey);
-            false_alarms.push(FalseAlarm {
+            tally.false_alarms.push(FalseAlarm {
                 alert: alarm.alert.clone(),
                 kind: alarm.kind.clone(),
                 subject: alarm.subject.clone(),

@@ -81,6 +81,24 @@ fn deviation(name: &str, from: i64, to: i64, stratum: Stratum) -> Plant {
 }
 
 #[test]
+fn a_jump_is_in_time_by_the_clock_or_by_its_proof() {
+    let jump = |name: &str, from: i64, proof_s: i64| {
+        let plant = plant(name, "position_jump", "unit", from, from + 1_000, Stratum::Observable);
+        Plant { detail: Detail { proof_s: Some(proof_s), ..Detail::default() }, ..plant }
+    };
+    let said = |alert: &str, raised: i64| {
+        Said { alert, rev: 1, op: "raise", kind: "position_jump", subject: "unit", raised, ended: Some(raised + 60) }
+            .line(0)
+    };
+    let truth = truth(vec![jump("p-1", 1_000, 60), jump("p-2", 5_000, 400), jump("p-3", 9_000, 60)]);
+    // Three intervals are 90 s; the second was proved after 400 s.
+    let score = score(&truth, &ledger(&[said("a", 1_090), said("b", 5_400), said("c", 9_091)]), &[]);
+    assert_eq!(score.groups[0].kinds[0].in_time, (2, 3));
+    let slow: Vec<(&str, &str)> = score.slow.iter().map(|s| (s.plant.plant.as_str(), s.reason.as_str())).collect();
+    assert_eq!(slow, [("p-3", "raised 91 s after its begin")]);
+}
+
+#[test]
 fn found_duplicate_guard_false() {
     let truth = truth(vec![
         deviation("p-1", 1000, 2000, Stratum::Observable),
@@ -235,6 +253,8 @@ fn a_detector_that_knows_the_truth_misses_nothing_and_is_never_wrong() {
         let strata = [kind.last.observable, kind.last.brief, kind.last.dark];
         assert!(strata.iter().all(|(found, there)| found == there), "{kind:?}");
         assert_eq!((kind.duplicates, kind.false_alarms), (0, 0));
+        let jumps = if kind.kind == "position_jump" { kind.last.observable.0 } else { 0 };
+        assert_eq!(kind.in_time, (jumps, jumps), "{}", kind.kind);
     }
     let named: Vec<&str> = score.groups[0].kinds.iter().map(|k| k.kind.as_str()).collect();
     for kind in ["corridor_deviation", "unusual_stop", "overstay", "zone_enter", "silence", "position_jump"] {

@@ -187,7 +187,9 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
         let hour = |second: usize| (seen.at(second) / HOUR + limits.local_h).rem_euclid(24);
         let night = |second: usize| !(5..22).contains(&hour(second));
         let nights = i64::from(night(stay.from)) + i64::from(night(stay.to));
-        let (empty, dark) = (seen.empty_s(stay.from, stay.to), seen.hidden_s(stay.from, stay.to));
+        // Of what lies before its first fix and behind its last nobody knows whether the vehicle stood there.
+        let (first, last) = seen.proven(stay.from, stay.to);
+        let (empty, dark) = (seen.empty_s(first, last), seen.hidden_s(stay.from, stay.to));
         let sure = |holds: bool, points: i64| if holds { points } else { 0 };
         let (mut low, mut high) = (0, 1); // the manoeuvre
         for (points, certain, possible) in [
@@ -196,7 +198,7 @@ fn unloading(seen: &Seen<'_>, road: &WorldCorridor, trace: &Trace, out: &mut Vec
             (3, marked, marked || stored),
             (2, empty > 330, dark > 270),
             (1, nights == 2, nights > 0),
-            (1, (690..=7_200).contains(&lasts), lasts >= 570),
+            (1, last - first >= 600 && lasts <= 7_200, lasts >= 570),
         ] {
             low += sure(certain, points);
             high += sure(possible, points);

@@ -32,6 +32,9 @@ pub(super) struct Seen<'a> {
     pub(super) measured: &'a [Measured],
 }
 
+/// So many fixes are suspected after one that is not sound.
+const SUSPECTED: usize = 4;
+
 impl Seen<'_> {
     /// The line of a label.
     pub(super) fn of_label(&self, label: &Label) -> Plant {
@@ -51,7 +54,12 @@ impl Seen<'_> {
             Test::Holds(_) | Test::HoldsSince(..) => {}
         }
         detail.untold = label.kind == Kind::ZoneEnter && stratum == Stratum::Dark && self.is_untold(label);
-        let (from, to) = (self.at(label.from), self.at(label.to));
+        let (from, mut to) = (self.at(label.from), self.at(label.to));
+        if label.kind == Kind::CheckpointMissed {
+            // That it was passed shows in the first fix behind it, however long that takes to come.
+            let behind = self.measured.iter().find(|m| m.sound && m.second >= label.to);
+            to = behind.map_or(self.end, |m| self.at(m.second));
+        }
         plant(label.kind, &label.subject, from, to, stratum, detail)
     }
 
@@ -79,14 +87,19 @@ impl Seen<'_> {
         let before = seconds.iter().rev().find(|s| **s < began).copied().unwrap_or(0);
         let step = within.first().map_or(0, |first| first - before) as f64;
         let bound = 1.2 * self.world.limits.v_max_mps * step.max(self.interval_s as f64) + 500.0;
-        let span = within.last().zip(within.first()).map_or(0, |(b, a)| b - a);
-        let enough = within.len() >= 4 || within.len() >= 3 && span >= 60;
+        let proves = |(i, second): &(usize, &usize)| *i >= 3 || *i == 2 && *second - within[0] >= 60;
+        let proof = within.iter().enumerate().find(proves).map(|(_, second)| *second);
         let stratum = match within.len() {
             0 => Stratum::Dark,
-            _ if far > bound && enough => Stratum::Observable,
+            _ if far > bound && proof.is_some() => Stratum::Observable,
             _ => Stratum::Brief,
         };
-        let detail = Detail { metres: Some(far as i64), fixes: Some(within.len() as i64), ..Detail::default() };
+        let detail = Detail {
+            metres: Some(far as i64),
+            fixes: Some(within.len() as i64),
+            proof_s: proof.map(|second| (second - began) as i64),
+            ..Detail::default()
+        };
         Some(plant(Kind::PositionJump, "unit", self.at(began), self.at(to), stratum, detail))
     }
 
@@ -211,8 +224,11 @@ impl Seen<'_> {
             Test::Beside(from, to, fixes) => self.sound(*from, *to) >= *fixes,
             Test::Runs { strong, deep } => {
                 let zone = label.kind == Kind::ZoneEnter;
-                let need = if zone { 2 } else { self.witnesses() };
-                let long = strong.iter().any(|r| r.1 - r.0 >= 40 && self.sound(r.0, r.1) as i64 >= need);
+                let enough = |run: &(usize, usize)| match zone {
+                    true => self.sound(run.0, run.1) >= 2,
+                    false => self.halves(run.0, run.1) >= 2 * self.witnesses(),
+                };
+                let long = strong.iter().any(|run| run.1 - run.0 >= 40 && enough(run));
                 let one = zone && self.interval_s >= 20 && deep.iter().any(|r| self.sound(r.0, r.1) >= 1);
                 long || one
             }
@@ -243,6 +259,15 @@ impl Seen<'_> {
         self.measured[begin..end].iter().filter(|m| m.sound).count()
     }
 
+    /// Sound fixes between two seconds as evidence for leaving counts them, in halves: after a fix that says where the vehicle
+    /// was not, the next ones count half, for nobody knows which of the two is wrong (`domain/machine/gate.rs`).
+    fn halves(&self, from: usize, to: usize) -> i64 {
+        let begin = self.measured.partition_point(|m| m.second < from);
+        let end = self.measured.partition_point(|m| m.second < to);
+        let suspected = |at: usize| self.measured[at.saturating_sub(SUSPECTED)..at].iter().any(|m| !m.sound);
+        (begin..end).filter(|at| self.measured[*at].sound).map(|at| if suspected(at) { 1 } else { 2 }).sum()
+    }
+
     /// Seconds from the first sound fix to the last one between two seconds.
     fn span(&self, from: usize, to: usize) -> i64 {
         let within = || self.measured.iter().filter(|m| m.sound && (from..to).contains(&m.second));
@@ -260,6 +285,13 @@ impl Seen<'_> {
     /// The same of holes that show in what arrived: an outlier says where the vehicle was not, but nobody sees a hole.
     pub(super) fn empty_s(&self, from: usize, to: usize) -> i64 {
         self.without_s(from, to, |m| says_where(&m.fix))
+    }
+
+    /// Seconds of the first and the last sound fix within; both the first second where there is none.
+    pub(super) fn proven(&self, from: usize, to: usize) -> (usize, usize) {
+        let mut within = self.measured.iter().filter(|m| m.sound && (from..to).contains(&m.second)).map(|m| m.second);
+        let first = within.next().unwrap_or(from);
+        (first, within.next_back().unwrap_or(first))
     }
 
     fn without_s(&self, from: usize, to: usize, is_there: impl Fn(&Measured) -> bool) -> i64 {

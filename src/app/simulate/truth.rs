@@ -135,6 +135,10 @@ pub struct Detail {
     /// Sound fixes delivered within.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fixes: Option<i64>,
+    /// Of a jump: from its begin to the fix that makes it observable, its fourth or the third that is a minute behind the first,
+    /// seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof_s: Option<i64>,
     /// Of a zone that no fix saw: neither the corridor nor a fix soon enough before and after it tells that it was crossed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub untold: bool,

@@ -1,7 +1,5 @@
 //! What surrounds a machine while it works.
 
-use std::sync::Arc;
-
 use super::super::plan::Plan;
 use super::entry::Entry;
 use super::trace;
@@ -9,7 +7,7 @@ use super::trace;
 /// What a machine is driven with: its journey's plans and commands, and room to work in.
 pub struct Drive<'a> {
     /// Plans by number.
-    pub plans: &'a [Arc<Plan>],
+    pub plans: &'a [Plan],
     /// Commands, ascending by (time, order).
     pub timeline: &'a [Entry],
     /// Zones around the fix.
@@ -23,7 +21,7 @@ pub struct Drive<'a> {
 impl<'a> Drive<'a> {
     /// A plan by its number.
     pub fn plan(&self, number: u16) -> &'a Plan {
-        let plans: &'a [Arc<Plan>] = self.plans;
+        let plans: &'a [Plan] = self.plans;
         &plans[usize::from(number)]
     }
 }

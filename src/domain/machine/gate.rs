@@ -83,9 +83,9 @@ pub struct Chain {
     /// Held fixes, oldest first.
     pub held: Vec<Sighting>,
     /// The anchor from which the standing jump left.
-    pub jumped_from: Option<Sighting>,
+    pub jumped_from: Option<Box<Sighting>>,
     /// The anchor that the newest soft chain left, and when: going back there soon is no jump, the chain was none.
-    pub softened_from: Option<(Sighting, Millis)>,
+    pub softened_from: Option<Box<(Sighting, Millis)>>,
 }
 state!(Chain { held, jumped_from, softened_from });
 
@@ -305,14 +305,15 @@ impl Gate {
         let soon = |(old, at): (Sighting, Millis)| {
             first.time - at <= 5 * MINUTE && level(&old, &first, old.position.distance_m(first.position), settings) < 2
         };
-        let back = chain.softened_from.take().is_some_and(soon);
-        chain.softened_from = (!hard).then_some((*anchor, first.time));
+        let back = chain.softened_from.take().is_some_and(|softened| soon(*softened));
+        chain.softened_from = (!hard).then(|| Box::new((*anchor, first.time)));
         let hard = hard && !back;
         let jump = hard.then(|| {
             let returned = chain
                 .jumped_from
-                .is_some_and(|old| level(&old, &first, old.position.distance_m(first.position), settings) < 2);
-            chain.jumped_from = if returned { None } else { Some(*anchor) };
+                .as_deref()
+                .is_some_and(|old| level(old, &first, old.position.distance_m(first.position), settings) < 2);
+            chain.jumped_from = if returned { None } else { Some(Box::new(*anchor)) };
             Jump { from: *anchor, to: first, distance_m: anchor.position.distance_m(first.position), returned }
         });
         self.known = 0;

@@ -87,7 +87,7 @@ impl MachineMut<'_> {
 
     /// The track is resumed where a jump had left it: what stood there is standing still, what was found over there ends.
     pub(super) fn resume_stop(&mut self) {
-        let Some((stop, side)) = self.side.before_jump.take() else { return };
+        let Some((stop, side)) = self.side.before_jump.take().map(|aside| *aside) else { return };
         let kept = stop_episodes(&stop, &side);
         let (now, now_side) = (self.hot.stop, self.side.stop);
         for seq in stop_episodes(&now, &now_side).into_iter().filter(|seq| *seq != NONE && !kept.contains(seq)) {
@@ -105,7 +105,7 @@ impl MachineMut<'_> {
 
     /// A jump leaves the track: what stands there is put aside until the track is resumed.
     pub(super) fn put_stop_aside(&mut self) {
-        self.side.before_jump = Some((self.hot.stop, self.side.stop));
+        self.side.before_jump = Some(Box::new((self.hot.stop, self.side.stop)));
         let episodes = stop_episodes(&self.hot.stop, &self.side.stop);
         let suspicions: Vec<u32> = self.suspicions_of(&episodes).collect();
         self.side.book.hold_back(episodes.into_iter().chain(suspicions));

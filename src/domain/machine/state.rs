@@ -186,7 +186,7 @@ pub struct Side {
     /// The standing jump.
     pub jump: Option<StandingJump>,
     /// The stop as it was where the standing jump left the track: it goes on when the track is resumed.
-    pub before_jump: Option<(Stop, StopSide)>,
+    pub before_jump: Option<Box<(Stop, StopSide)>>,
     /// Episodes.
     pub book: Book,
     /// D1, ascending by zone.

@@ -7,7 +7,7 @@ use super::super::alert::Kind;
 use super::super::episode::Episode;
 use super::super::output::Quality;
 use super::super::past::Past;
-use super::super::plan::Plan;
+use super::super::plan::{Courses, Plan};
 use super::super::position::Position;
 use super::super::record::{Alarms, CorridorChoice, Declaration, Fix, Heartbeat, Offices};
 use super::super::rulebook::Rulebook;
@@ -81,7 +81,7 @@ pub fn fix(second: i64, east_m: f64, north_m: f64, speed_mps: f64) -> Fix {
 
 /// The journey on its machine.
 pub struct Trial {
-    plans: Vec<Arc<Plan>>,
+    plans: Vec<Plan>,
     machine: Machine,
     timeline: Vec<Entry>,
     said: BTreeMap<u32, Episode>,
@@ -102,9 +102,9 @@ impl Trial {
             }),
             ..Declaration::default()
         };
-        let (plan, _) = Plan::compile(&rules(), &declaration, &[]);
+        let (plan, _) = Plan::compile(&rules(), &Arc::new(declaration), &[], &mut Courses::default());
         Trial {
-            plans: vec![Arc::new(plan)],
+            plans: vec![plan],
             machine: Machine::starting(START, false),
             timeline: vec![Entry { time: START, order: 0, turn: Turn::Clear }],
             said: BTreeMap::new(),

@@ -18,8 +18,8 @@ pub struct PastLog {
     pub complete_from: Millis,
     /// Changes whenever the blob changes other than by an append: cursors of an older one start over.
     pub generation: u32,
-    /// Where the last late report was looked for; derived.
-    finger: Finger,
+    /// Where the last late report was looked for, where there was one; derived.
+    finger: Option<Box<Finger>>,
 }
 
 impl State for PastLog {
@@ -33,7 +33,7 @@ impl State for PastLog {
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
         let (blob, count, last) = State::get(from)?;
         let (complete_from, generation) = State::get(from)?;
-        Ok(PastLog { blob, count, last, complete_from, generation, finger: Finger::default() })
+        Ok(PastLog { blob, count, last, complete_from, generation, finger: None })
     }
 }
 
@@ -54,14 +54,7 @@ impl PartialEq for Finger {
 
 impl Default for PastLog {
     fn default() -> Self {
-        PastLog {
-            blob: Vec::new(),
-            count: 0,
-            last: None,
-            complete_from: Millis::MIN,
-            generation: 0,
-            finger: Finger::default(),
-        }
+        PastLog { blob: Vec::new(), count: 0, last: None, complete_from: Millis::MIN, generation: 0, finger: None }
     }
 }
 
@@ -136,16 +129,17 @@ impl PastLog {
 
     /// Puts the finger before the first report that is not older than `key`; that report, and where it ends.
     fn seek(&mut self, key: Key) -> Option<(Past, usize)> {
-        if self.finger.previous.is_some_and(|previous| previous.key() >= key) {
-            self.finger = Finger::default();
+        let finger = self.finger.get_or_insert_default();
+        if finger.previous.is_some_and(|previous| previous.key() >= key) {
+            **finger = Finger::default();
         }
-        while self.finger.at < self.blob.len() {
-            let mut end = self.finger.at;
-            let past = decode(self.finger.previous.as_ref(), &self.blob, &mut end);
+        while finger.at < self.blob.len() {
+            let mut end = finger.at;
+            let past = decode(finger.previous.as_ref(), &self.blob, &mut end);
             if past.key() >= key {
                 return Some((past, end));
             }
-            self.finger = Finger { at: end, previous: Some(past) };
+            **finger = Finger { at: end, previous: Some(past) };
         }
         None
     }
@@ -156,7 +150,7 @@ impl PastLog {
             return self.push(past);
         }
         let next = self.seek(past.key());
-        let Finger { at, previous } = self.finger;
+        let Finger { at, previous } = self.finger.as_deref().copied().unwrap_or_default();
         let mut bytes = Vec::with_capacity(LONGEST);
         encode(previous.as_ref(), &past, &mut bytes);
         let mut end = at;
@@ -273,7 +267,7 @@ impl PastLog {
 
     fn replace(&mut self, blob: Vec<u8>, count: u32, last: Option<Past>) {
         (self.blob, self.count, self.last) = (blob, count, last);
-        self.finger = Finger::default();
+        self.finger = None;
         self.generation = self.generation.wrapping_add(1) & 0x7FFF_FFFF;
     }
 }

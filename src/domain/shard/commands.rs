@@ -1,5 +1,7 @@
 //! What commands do: they change a journey's timeline, and where that lies behind its machine, the journey is rewound.
 
+use std::sync::Arc;
+
 use super::super::contact::Contact;
 use super::super::desk::Order;
 use super::super::journey::{Journey, Version};
@@ -71,7 +73,7 @@ impl Shard {
         }
         let slot = self.slot();
         let i = slot as usize;
-        let first = Version { from: time, order, declaration: declared.clone(), detours: Vec::new() };
+        let first = Version { from: time, order, declaration: Arc::new(declared.clone()), detours: Vec::new() };
         self.journeys[i] = Journey { id: id.into(), unit, start: time, versions: vec![first], ..Journey::vacant() };
         let unknown = self.rebuild(slot);
         let hold = self.units[unit as usize].hold_at(time);
@@ -173,7 +175,7 @@ impl Shard {
         let unit = self.journeys[slot as usize].unit;
         let holds = &self.units[unit as usize].holds;
         self.due[slot as usize] = None;
-        self.journeys[slot as usize].rebuild(&self.rules, holds)
+        self.journeys[slot as usize].rebuild(&self.rules, holds, &mut self.courses)
     }
 
     /// A journey's timeline has changed from event time `from` on: its machine follows, back or forth.

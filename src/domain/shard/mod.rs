@@ -46,6 +46,7 @@ use super::machine::state::{Hot, Ring, Side};
 use super::numbers::Numbers;
 use super::output::{Disposition, Outcome, Outputs};
 use super::past::Past;
+use super::plan::Courses;
 use super::record::{Body, Id, Record, Source};
 use super::rules::Rules;
 use super::second::line::Happening;
@@ -90,6 +91,8 @@ pub struct Shard {
     numbers: Numbers,
     units: Vec<Unit>,
     journey_ids: Ids,
+    /// What journeys have in common; derived.
+    courses: Courses,
     hot: Vec<Hot>,
     ring: Vec<Ring>,
     side: Vec<Side>,
@@ -144,6 +147,7 @@ impl Shard {
             numbers: Numbers::default(),
             units: Vec::new(),
             journey_ids: Ids::default(),
+            courses: Courses::default(),
             hot: Vec::new(),
             ring: Vec::new(),
             side: Vec::new(),

@@ -1,7 +1,6 @@
 //! From findings to revisions: live, extrapolated to the log clock, by arrival, or after a rewind.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::super::alert::{Kind, Op, Revision};
 use super::super::episode::{Episode, Measure};
@@ -93,7 +92,7 @@ impl Shard {
     }
 
     /// The plan in force for a journey's machine.
-    pub(super) fn plan(&self, slot: u32) -> &Arc<Plan> {
+    pub(super) fn plan(&self, slot: u32) -> &Plan {
         let number = usize::from(self.hot[slot as usize].plan);
         &self.journeys[slot as usize].plans[number]
     }
@@ -188,7 +187,7 @@ impl Shard {
 
     /// Lets the ledger speak, and writes its revisions into the moment.
     pub(super) fn say(&mut self, slot: u32, speak: impl FnOnce(&mut Ledger, &Speaker<'_>, &mut Vec<Said>)) -> usize {
-        let plan = Arc::clone(self.plan(slot));
+        let plan = self.plan(slot).clone();
         let (source, log_time) = (self.last_source, self.clock);
         let journey = &mut self.journeys[slot as usize];
         let unit = &self.units[journey.unit as usize].id;

@@ -11,7 +11,6 @@ use super::super::record::{Body, Record, Source};
 use super::super::time::Millis;
 use super::{Reading, Shard, StepError};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// One report of a journey.
 #[derive(Clone, Debug)]
@@ -32,7 +31,7 @@ pub struct Retracing {
     /// What stands in the end, by the number of the finding.
     pub found: Vec<Episode>,
     /// The plans that held, the first from the start.
-    pub plans: Vec<Arc<Plan>>,
+    pub plans: Vec<Plan>,
     /// Start of monitoring.
     pub from: Millis,
     /// End of monitoring; `None` while it goes on.

@@ -10,7 +10,7 @@ impl Shard {
     pub(super) fn tell_journey(&mut self, slot: u32, event: &'static str) {
         let i = slot as usize;
         let hot = &self.hot[i];
-        let plan = std::sync::Arc::clone(self.plan(slot));
+        let plan = self.plan(slot).clone();
         self.journeys[i].rev += 1;
         let journey = &self.journeys[i];
         let departed = journey.cleared.map_or(journey.start, |(t, _)| t);

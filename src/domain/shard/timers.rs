@@ -121,7 +121,7 @@ impl Shard {
 
     fn fire_contact(&mut self, slot: u32, deadline: Millis) {
         let now = self.contact_now(deadline);
-        let plan = std::sync::Arc::clone(self.plan(slot));
+        let plan = self.plan(slot).clone();
         let sight = self.sight(slot);
         let i = slot as usize;
         if self.journeys[i].contact.next_due(&plan, &sight) > now {

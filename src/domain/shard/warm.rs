@@ -6,6 +6,7 @@
 
 use super::super::ahead::ask_for;
 use super::super::numbers::Hash;
+use super::super::plan::Course;
 use super::super::record::{Body, Record};
 use super::Shard;
 
@@ -82,7 +83,8 @@ impl Shard {
             self.journeys[i].rolling.last().into_iter().for_each(ask_for);
         }
         if let Some(slot) = self.newest_journey(next.unit(index, PLAN)) {
-            ask_for(&**self.plan(slot));
+            let course: &Course = self.plan(slot);
+            ask_for(course);
         }
         if let Some(slot) = self.newest_journey(next.unit(index, ROUTE))
             && let Some(route) = self.plan(slot).route()

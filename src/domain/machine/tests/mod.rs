@@ -14,7 +14,7 @@ use super::super::alert::Kind;
 use super::super::episode::Episode;
 use super::super::output::Quality;
 use super::super::past::Past;
-use super::super::plan::Plan;
+use super::super::plan::{Courses, Plan};
 use super::super::position::Position;
 use super::super::record::{CorridorChoice, Declaration, Fix};
 use super::super::rulebook::Rulebook;
@@ -61,7 +61,7 @@ fn source(zones: Vec<ZoneSource>) -> Source {
 /// One journey's machine, driven by hand.
 struct Rig {
     machine: Machine,
-    plans: Vec<Arc<Plan>>,
+    plans: Vec<Plan>,
     timeline: Vec<Entry>,
     containing: Vec<u32>,
     border: u32,
@@ -78,11 +78,11 @@ impl Rig {
     fn new(source: Source) -> Rig {
         let book = Rulebook::compile(source).expect("the test's rulebook is sound");
         let declared = Declaration { corridor: Some(CorridorChoice::Id("c".to_owned())), ..Declaration::default() };
-        let (plan, unknown) = Plan::compile(&Rules::new(book), &declared, &[]);
+        let (plan, unknown) = Plan::compile(&Rules::new(book), &Arc::new(declared), &[], &mut Courses::default());
         assert!(!unknown);
         Rig {
             machine: Machine::starting(START, false),
-            plans: vec![Arc::new(plan)],
+            plans: vec![plan],
             timeline: Vec::new(),
             containing: Vec::new(),
             border: NONE,
