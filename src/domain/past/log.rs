@@ -18,8 +18,7 @@ pub struct PastLog {
     pub complete_from: Millis,
     /// Changes whenever the blob changes other than by an append: cursors of an older one start over.
     pub generation: u32,
-    /// Where the last late report was looked for, where there was one; derived.
-    finger: Option<Box<Finger>>,
+    finger: Finger,
 }
 
 impl State for PastLog {
@@ -33,14 +32,18 @@ impl State for PastLog {
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
         let (blob, count, last) = State::get(from)?;
         let (complete_from, generation) = State::get(from)?;
-        Ok(PastLog { blob, count, last, complete_from, generation, finger: None })
+        Ok(PastLog { blob, count, last, complete_from, generation, finger: Finger::default() })
     }
 }
 
-/// A place in the blob, and the report before it. Late reports come in runs, upwards or downwards: the next one belongs
-/// beside the last one, and nobody decodes the whole past for it.
+/// Where the last late report was looked for, where there was one. Late reports come in runs, upwards or downwards: the
+/// next one belongs beside the last one, and nobody decodes the whole past for it.
+#[derive(Clone, Debug, Default)]
+struct Finger(Option<Box<Place>>);
+
+/// A place in the blob, and the report before it.
 #[derive(Clone, Copy, Debug, Default)]
-struct Finger {
+struct Place {
     at: usize,
     previous: Option<Past>,
 }
@@ -54,7 +57,14 @@ impl PartialEq for Finger {
 
 impl Default for PastLog {
     fn default() -> Self {
-        PastLog { blob: Vec::new(), count: 0, last: None, complete_from: Millis::MIN, generation: 0, finger: None }
+        PastLog {
+            blob: Vec::new(),
+            count: 0,
+            last: None,
+            complete_from: Millis::MIN,
+            generation: 0,
+            finger: Finger::default(),
+        }
     }
 }
 
@@ -129,17 +139,17 @@ impl PastLog {
 
     /// Puts the finger before the first report that is not older than `key`; that report, and where it ends.
     fn seek(&mut self, key: Key) -> Option<(Past, usize)> {
-        let finger = self.finger.get_or_insert_default();
-        if finger.previous.is_some_and(|previous| previous.key() >= key) {
-            **finger = Finger::default();
+        let place = self.finger.0.get_or_insert_default();
+        if place.previous.is_some_and(|previous| previous.key() >= key) {
+            **place = Place::default();
         }
-        while finger.at < self.blob.len() {
-            let mut end = finger.at;
-            let past = decode(finger.previous.as_ref(), &self.blob, &mut end);
+        while place.at < self.blob.len() {
+            let mut end = place.at;
+            let past = decode(place.previous.as_ref(), &self.blob, &mut end);
             if past.key() >= key {
                 return Some((past, end));
             }
-            **finger = Finger { at: end, previous: Some(past) };
+            **place = Place { at: end, previous: Some(past) };
         }
         None
     }
@@ -150,7 +160,7 @@ impl PastLog {
             return self.push(past);
         }
         let next = self.seek(past.key());
-        let Finger { at, previous } = self.finger.as_deref().copied().unwrap_or_default();
+        let Place { at, previous } = self.finger.0.as_deref().copied().unwrap_or_default();
         let mut bytes = Vec::with_capacity(LONGEST);
         encode(previous.as_ref(), &past, &mut bytes);
         let mut end = at;
@@ -267,7 +277,7 @@ impl PastLog {
 
     fn replace(&mut self, blob: Vec<u8>, count: u32, last: Option<Past>) {
         (self.blob, self.count, self.last) = (blob, count, last);
-        self.finger = None;
+        self.finger = Finger::default();
         self.generation = self.generation.wrapping_add(1) & 0x7FFF_FFFF;
     }
 }
