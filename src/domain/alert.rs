@@ -7,7 +7,7 @@ use super::record::{Source, Vehicle};
 use super::time::Millis;
 
 /// `versions.decision`: changes only when a verdict can change.
-pub const DECISION_VERSION: u32 = 6;
+pub const DECISION_VERSION: u32 = 7;
 
 /// Declares a fieldless enum with wire names; the order of the list is the order in the output.
 macro_rules! named {

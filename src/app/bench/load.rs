@@ -87,6 +87,7 @@ impl Load {
         let folder = stretch.scratch.clone().unwrap_or_else(std::env::temp_dir);
         let path = folder.join(format!("kervan-bench-{}.requests", std::process::id()));
         let doing = || format!("writing prepared requests to {}; name another folder with --scratch", path.display());
+        std::fs::create_dir_all(&folder).or_fail(ExitCode::OutputFull, doing)?;
         let made = File::options().read(true).write(true).create_new(true).open(&path);
         let mut file = BufWriter::with_capacity(1 << 20, made.or_fail(ExitCode::OutputFull, doing)?);
         // Nobody else is to see it, and nothing is left of it: it lives as long as it is open.

@@ -45,9 +45,12 @@ impl MachineMut<'_> {
     /// A slow fix at the place that was left, `d` from the centre of the cluster since: no excursion from that one.
     pub(super) fn comes_back(&self, plan: &Plan, fix: &Sighting, d: f64) -> bool {
         let Some(left) = self.side.stop.left else { return false };
+        let merge_m = plan.rules.settings().unusual_stop.merge_m;
         let away = left.origin.distance_m(fix.position);
-        away <= plan.rules.settings().unusual_stop.merge_m
+        away <= merge_m
             && away < d
+            // Who is back already joins, though each fix be nearer to the old place than the one before.
+            && left.origin.distance_m(centre_position(self.hot.stop.centre)) > merge_m
             && self.hot.stop.fast < 2
             && fix.speed_mps().is_some_and(|v| v <= FAST_MPS)
             && fix.time - left.t_in <= self.return_window(plan)
@@ -72,10 +75,11 @@ impl MachineMut<'_> {
             self.side.book.withdraw(stop.seq);
         }
         let seq = if extrapolated { NONE } else { stop.seq };
-        // A run of outliers is no stop: it must not take the place of the longer one to which the vehicle returns.
+        // A run of outliers is no stop: it must not take the place of the one to which the vehicle has returned, nor of a
+        // longer one to which it may.
         let window = self.return_window(plan);
         let longer = |left: Left| fix.time - left.t_in <= window && stop.t_in - stop.t0 < left.t_in - left.t0;
-        if (returns || seq == NONE) && self.side.stop.left.is_some_and(longer) {
+        if returns || seq == NONE && self.side.stop.left.is_some_and(longer) {
             self.end_at(stop.t_in, [seq, halt]);
         } else if stop.n >= 2 && stop.t_in - stop.t0 >= 60 * SECOND || seq != NONE {
             self.end_left();

@@ -142,6 +142,32 @@ fn outliers_for_eight_minutes_of_sparse_reports_divide_no_stop() {
 }
 
 #[test]
+fn who_comes_back_nearer_with_each_report_is_back_with_the_second() {
+    let mut trial = Trial::new(120, 0);
+    trial.drive(0, 480, 120);
+    (0..10).for_each(|n| trial.see(480 + 120 * n, 9_600.0, 0.0, 0.0));
+    (10..13).for_each(|n| trial.see(480 + 120 * n, 10_050.0, 0.0, 0.0));
+    (13..16).for_each(|n| trial.see(480 + 120 * n, 9_640.0 - 15.0 * (n - 13) as f64, 0.0, 0.0));
+    (16..26).for_each(|n| trial.see(480 + 120 * n, 9_600.0 + 2_400.0 * (n - 15) as f64, 0.0, 20.0));
+    let (onset, ended) = only_stop(&trial);
+    assert!((onset - 480).abs() <= 60 && ended == Some(480 + 120 * 15), "{onset} to {ended:?}");
+}
+
+#[test]
+fn multipath_that_lasts_longer_than_the_halt_before_it_divides_no_stop() {
+    let mut trial = Trial::new(10, 0);
+    trial.drive(0, 500, 10);
+    let mut t = rest(&mut trial, 500, 300, 10_000.0);
+    t = rest(&mut trial, t, 370, 10_100.0);
+    t = rest(&mut trial, t, 840, 10_000.0);
+    for n in 1..40 {
+        trial.see(t + 10 * n, 10_000.0 + 200.0 * n as f64, 0.0, 20.0);
+    }
+    let (onset, ended) = only_stop(&trial);
+    assert!((onset - 500).abs() <= 20 && ended.is_some_and(|end| (end - t).abs() <= 20), "{onset} to {ended:?}");
+}
+
+#[test]
 fn a_run_of_outliers_with_an_alert_of_its_own_does_not_end_the_stop_before_it() {
     let mut trial = Trial::new(120, 0);
     trial.drive(0, 1_000, 120);
