@@ -182,6 +182,11 @@ impl Job {
         self.running.kill();
     }
 
+    /// SIGSTOP.
+    pub fn freeze(&mut self) {
+        self.running.signal(libc::SIGSTOP);
+    }
+
     /// SIGCONT.
     pub fn thaw(&mut self) {
         self.running.signal(libc::SIGCONT);

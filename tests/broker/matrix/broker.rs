@@ -7,6 +7,8 @@ use crate::results::Row;
 use crate::story::Story;
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// A broker that ends a transaction has written its markers after so long.
+const MARKERS: Duration = Duration::from_millis(700);
 
 /// The broker is away so long, again and again; the job must stay, and take no memory.
 fn outages(cluster: &mut Cluster, row: &mut Row, test: &str, seconds: &[u64]) {
@@ -16,7 +18,13 @@ fn outages(cluster: &mut Cluster, row: &mut Row, test: &str, seconds: &[u64]) {
     job.await_records(20.0);
     for seconds in seconds {
         let before = job.resident_bytes();
+        // Killed while it writes the markers of a transaction, a broker without another beside it may forget them when it comes
+        // back: its old registration ends just then, and a partition without a leader is taken for deleted. The transaction
+        // stays open for ever, and the job can only say so (docs/results/kafka-notes.md). Here none is being ended.
+        job.freeze();
+        std::thread::sleep(MARKERS);
         cluster.kill(0);
+        job.thaw();
         std::thread::sleep(Duration::from_secs(*seconds));
         assert_eq!(job.ended(), None, "{seconds} s without a broker: {}", job.last_words());
         let grown = job.resident_bytes().saturating_sub(before);
