@@ -258,8 +258,12 @@ impl Config {
     /// # Errors
     /// Exit 3 where it cannot be read, 2 where something in it is wrong.
     pub fn read(path: &Path) -> Result<Config, Failure> {
-        let text = std::fs::read_to_string(path)
-            .or_fail(ExitCode::Missing, || format!("reading the configuration {}", path.display()))?;
+        let text = std::fs::read_to_string(path).or_fail(ExitCode::Missing, || {
+            format!(
+                "reading the configuration {}; name a file with --config (configs/run.toml shows every key)",
+                path.display()
+            )
+        })?;
         let mut config: Config = toml::from_str(&text).or_fail(ExitCode::Usage, || {
             format!("reading the configuration {}; configs/run.toml shows every key", path.display())
         })?;
