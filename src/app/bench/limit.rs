@@ -92,10 +92,7 @@ pub fn measure(args: &LimitArgs) -> Result<OnKafka, Failure> {
     let mut search = Search { args, road, listener, number: 0, opened };
     let (mut held, mut too_high): (Option<(u64, Played)>, Option<u64>) = (None, None);
     let mut rate = args.from;
-    // The first fixes of a journey settle its gates and fill memory; they are no measure of what comes.
-    println!("{rate:>9} fixes a second to warm up");
-    let warm = search.make(rate)?;
-    search.road.play(warm)?;
+    search.warm_up(rate)?;
     while search.number <= MOST {
         let (played, sender_keeps_up) = search.play(rate)?;
         if played.kept_up() && sender_keeps_up {
@@ -149,6 +146,13 @@ impl Search<'_> {
         };
         self.number += 1;
         Load::make(&stretch, &self.road.site.fleet, self.road.site.partitions, 500)
+    }
+
+    /// The first fixes of a journey settle its gates and fill memory; they are no measure of what comes.
+    fn warm_up(&mut self, rate: u64) -> Result<(), Failure> {
+        println!("{rate:>9} fixes a second to warm up");
+        let load = self.make(rate)?;
+        self.road.play(load).map(drop)
     }
 
     /// Holds a rate; whether the sender has.

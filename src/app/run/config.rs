@@ -258,15 +258,9 @@ impl Config {
     /// # Errors
     /// Exit 3 where it cannot be read, 2 where something in it is wrong.
     pub fn read(path: &Path) -> Result<Config, Failure> {
-        let text = std::fs::read_to_string(path).or_fail(ExitCode::Missing, || {
-            format!(
-                "reading the configuration {}; name a file with --config (configs/run.toml shows every key)",
-                path.display()
-            )
-        })?;
-        let mut config: Config = toml::from_str(&text).or_fail(ExitCode::Usage, || {
-            format!("reading the configuration {}; configs/run.toml shows every key", path.display())
-        })?;
+        let doing = || format!("reading the configuration {}; configs/run.toml shows every key", path.display());
+        let text = std::fs::read_to_string(path).or_fail(ExitCode::Missing, doing)?;
+        let mut config: Config = toml::from_str(&text).or_fail(ExitCode::Usage, doing)?;
         config.base = path.parent().map(Path::to_path_buf).unwrap_or_default();
         config.check().map_err(|fault| Failure::usage(format!("the configuration {}: {fault}", path.display())))?;
         Ok(config)

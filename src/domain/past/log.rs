@@ -48,7 +48,7 @@ struct Place {
     previous: Option<Past>,
 }
 
-/// It is derived: equal pasts have equal reports, wherever somebody looked last.
+/// A finger is derived: equal pasts have equal reports, wherever somebody looked last.
 impl PartialEq for Finger {
     fn eq(&self, _: &Finger) -> bool {
         true
