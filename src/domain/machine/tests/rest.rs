@@ -158,7 +158,10 @@ fn who_comes_back_nearer_with_each_report_is_back_with_the_second() {
     trial.drive(0, 480, 120);
     (0..10).for_each(|n| trial.see(480 + 120 * n, 9_600.0, 0.0, 0.0));
     (10..13).for_each(|n| trial.see(480 + 120 * n, 10_050.0, 0.0, 0.0));
-    (13..16).for_each(|n| trial.see(480 + 120 * n, 9_640.0 - 15.0 * (n - 13) as f64, 0.0, 0.0));
+    // Each lies nearer to the old place than to the report before.
+    for (n, x) in [(13, 9_640.0), (14, 9_612.0), (15, 9_602.0)] {
+        trial.see(480 + 120 * n, x, 0.0, 0.0);
+    }
     (16..26).for_each(|n| trial.see(480 + 120 * n, 9_600.0 + 2_400.0 * (n - 15) as f64, 0.0, 20.0));
     let (onset, ended) = only_stop(&trial);
     assert!((onset - 480).abs() <= 60 && ended == Some(480 + 120 * 15), "{onset} to {ended:?}");
