@@ -3,6 +3,7 @@
 use super::codec::{Reader, State, StateError};
 use super::episode::{EndReason, Episode, Measure};
 use super::nuisance::{Cover, RateGuard, Terms, covers};
+use super::seldom::Blank;
 use super::time::Millis;
 
 /// See the module.
@@ -16,6 +17,18 @@ pub struct Book {
     covers: Vec<Cover>,
     guard: RateGuard,
     changed: Vec<Episode>,
+}
+
+impl Blank for Book {
+    const BLANK: &'static Self = &Book {
+        open: Vec::new(),
+        recent: Vec::new(),
+        held_back: Vec::new(),
+        next: 0,
+        covers: Vec::new(),
+        guard: RateGuard::NEW,
+        changed: Vec::new(),
+    };
 }
 
 impl State for Book {

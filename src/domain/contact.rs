@@ -11,6 +11,7 @@ use super::nuisance::Terms;
 use super::plan::Plan;
 use super::position::Position;
 use super::rulebook::ZoneClass;
+use super::seldom::Seldom;
 use super::time::{MINUTE, Millis, SECOND};
 
 /// One of the two kinds of missing contact.
@@ -27,7 +28,7 @@ state!(Missing { seq, level });
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Contact {
     /// Episodes.
-    pub book: Book,
+    pub book: Seldom<Book>,
     /// Contact clock at the last record of the unit.
     pub heard: Millis,
     /// Contact clock at the last usable fix.
@@ -79,10 +80,12 @@ impl Contact {
     pub fn hear(&mut self, now: Millis, usable: bool) -> bool {
         let was_silent = self.silence.seq.is_some();
         // What hangs below the silence ends first, or it would stand alone for no time.
-        if usable {
+        if usable && self.lost.seq.is_some() {
             self.end(Kind::GnssLost, now);
         }
-        self.end(Kind::Silence, now);
+        if was_silent {
+            self.end(Kind::Silence, now);
+        }
         self.heard = now;
         self.extra = None;
         if usable {

@@ -104,6 +104,9 @@ impl Accumulator {
         weight: Weight,
         t: Millis,
     ) -> Option<Flip> {
+        if self.s == 0 && margin_m <= 0.0 && threshold.h_milli > 0 {
+            return None; // nothing speaks for the other side, and nothing is there that could be taken away
+        }
         let evidence = threshold.evidence(margin_m, sigma_m, weight);
         if self.s == 0 && evidence > 0 {
             self.t_on = t;

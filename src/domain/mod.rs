@@ -38,6 +38,7 @@ pub mod revision;
 pub mod rulebook;
 pub mod rules;
 pub mod second;
+pub mod seldom;
 mod settling;
 pub mod shard;
 pub mod shift;

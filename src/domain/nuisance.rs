@@ -71,6 +71,9 @@ pub struct RateGuard {
 state!(RateGuard { raised });
 
 impl RateGuard {
+    /// Nothing was raised yet.
+    pub const NEW: RateGuard = RateGuard { raised: Vec::new() };
+
     /// A raise at its `raised`: beyond the rate it is journal, unless it is high (DETECTION, 2.5, 5). What is recorded only,
     /// or hangs below a parent, bothers nobody and is not counted.
     pub fn pass(&mut self, episode: &mut Episode, per_hour: usize) {

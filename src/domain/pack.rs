@@ -18,15 +18,33 @@ pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
             continue;
         }
         // The mask and the bytes behind it; every byte is written, one that is zero is written over by the next.
-        let (mut packed, mut len) = ([0u8; 10], 1);
-        for (bit, byte) in group.iter().enumerate() {
-            packed[len] = *byte;
-            len += usize::from(*byte != 0);
-            packed[0] |= u8::from(*byte != 0) << bit;
+        let mut packed = [0u8; 10];
+        let mut len = 1;
+        packed[0] = mask(group);
+        if packed[0] & packed[0].wrapping_add(1) == 0 {
+            // A small number: what is not zero stands in front.
+            packed[1..=group.len()].copy_from_slice(group);
+            len += packed[0].count_ones() as usize;
+        } else {
+            for byte in group {
+                packed[len] = *byte;
+                len += usize::from(*byte != 0);
+            }
         }
         out.extend_from_slice(&packed[..len]);
     }
     out
+}
+
+/// A bit for each byte of a group of up to eight that is not zero, the first one lowest.
+fn mask(group: &[u8]) -> u8 {
+    const SEVEN: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    let Some(word) = group.first_chunk::<8>().map(|bytes| u64::from_le_bytes(*bytes)) else {
+        return group.iter().zip(0..).fold(0, |mask, (byte, bit)| mask | u8::from(*byte != 0) << bit);
+    };
+    // The highest bit of each byte that is not zero, and these eight gathered by a product in which none of them meet.
+    let high = (((word & SEVEN) + SEVEN) | word) & !SEVEN;
+    ((high >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
 }
 
 /// Whether a group of up to eight bytes is zero throughout.
@@ -89,6 +107,15 @@ mod tests {
             prop_assert_eq!(unpack(&packed), Some(bytes));
             for cut in 0..packed.len() {
                 prop_assert_eq!(unpack(&packed[..cut]), None, "cut at {}", cut);
+            }
+        }
+
+        #[test]
+        fn a_mask_is_what_each_byte_says(word: u64, holes: u64, length in 1usize..=8) {
+            for word in [word, word & holes.wrapping_mul(0xFF), (word & 0x0101_0101_0101_0101 & holes) * 0xFF] {
+                let bytes = word.to_le_bytes();
+                let each = |bit: usize| u8::from(bytes[bit] != 0) << bit;
+                prop_assert_eq!(mask(&bytes[..length]), (0..length).map(each).sum::<u8>());
             }
         }
 

@@ -41,7 +41,8 @@ impl Scale {
     #[inline]
     pub(crate) fn at(lat_e6: f64) -> Scale {
         let row = lat_e6.abs() * 4e-6;
-        let below = (row as usize).min(PER_DEGREE.len() - 2);
+        // By way of 32 bits, into which the processor casts in one step; never negative.
+        let below = (row as i32 as usize).min(PER_DEGREE.len() - 2);
         let part = row - below as f64;
         let ([north, east], [north_up, east_up]) = (PER_DEGREE[below], PER_DEGREE[below + 1]);
         Scale {

@@ -89,11 +89,11 @@ impl MachineMut<'_> {
         let seq = self.raise(plan, episode);
         self.side.book.cover(seq, None);
         self.side.book.fold(seq);
-        self.side.off = Some(OffRoute { seq, ..off });
+        *self.side.off = Some(OffRoute { seq, ..off });
     }
 
     fn stay_off_route(&mut self, plan: &Plan, fix: &Sighting, previous: Option<&Sighting>, at: &Beside) {
-        let Some(mut off) = self.side.off else { return };
+        let Some(mut off) = *self.side.off else { return };
         let settings = &plan.rules.settings().corridor_deviation;
         let step = previous.map_or(0.0, |p| p.position.distance_m(fix.position));
         off.length_dm = off.length_dm.saturating_add((step * 10.0) as u32);
@@ -112,7 +112,7 @@ impl MachineMut<'_> {
             measure(&mut probe, &off, fix.time, at);
             self.side.book.update(off.seq, |e| *e = probe);
         }
-        self.side.off = Some(off);
+        *self.side.off = Some(off);
     }
 
     fn rejoin_route(&mut self, plan: &Plan, fix: &Sighting, at: &Beside, flip: Flip) {

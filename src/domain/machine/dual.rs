@@ -9,6 +9,7 @@ use super::super::episode::{EndReason, Episode, Measure};
 use super::super::plan::Plan;
 use super::super::position::Position;
 use super::super::rulebook::settings::FixSettings;
+use super::super::seldom::Blank;
 use super::super::time::{Millis, SECOND};
 use super::gate::{Jump, Sighting, level};
 use super::state::MachineMut;
@@ -32,6 +33,10 @@ pub struct Dual {
     open: Option<(u32, u32)>,
 }
 state!(Dual { other, offset, turns, open });
+
+impl Blank for Dual {
+    const BLANK: &'static Self = &Dual { other: Sighting::NONE, offset: (0, 0), turns: Vec::new(), open: None };
+}
 
 impl MachineMut<'_> {
     /// The vehicle's own track went on after the gate had held other fixes: `held` from its first to its last, between the

@@ -7,6 +7,7 @@ use super::super::codec::state;
 use super::super::past::{Key, NONE_U16, Past};
 use super::super::position::{Position, turn_deg};
 use super::super::rulebook::settings::{FixSettings, PositionJumpSettings};
+use super::super::seldom::Seldom;
 use super::super::time::{MINUTE, Millis, SECOND};
 
 /// A fix as the detectors see it: whole units, the mount's factor applied.
@@ -28,6 +29,16 @@ pub struct Sighting {
 state!(Sighting { time, position, speed, course, sigma_dm, gate_speed });
 
 impl Sighting {
+    /// None: at time 0.
+    pub const NONE: Sighting = Sighting {
+        time: 0,
+        position: Position { lat_e6: 0, lon_e6: 0 },
+        speed: 0,
+        course: 0,
+        sigma_dm: 0,
+        gate_speed: 0,
+    };
+
     /// From a report and the mount's factor.
     pub fn new(past: &Past, sigma_factor: f64) -> Self {
         let sigma = (f64::from(past.sigma_dm) * sigma_factor).min(60_000.0);
@@ -81,13 +92,21 @@ const SUSPECT: u8 = 4;
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Chain {
     /// Held fixes, oldest first.
-    pub held: Vec<Sighting>,
+    pub held: Seldom<Vec<Sighting>>,
     /// The anchor from which the standing jump left.
     pub jumped_from: Option<Box<Sighting>>,
     /// The anchor that the newest soft chain left, and when: going back there soon is no jump, the chain was none.
     pub softened_from: Option<Box<(Sighting, Millis)>>,
 }
 state!(Chain { held, jumped_from, softened_from });
+
+impl Chain {
+    fn drop_held(&mut self) {
+        if !self.held.is_empty() {
+            self.held.clear();
+        }
+    }
+}
 
 /// What became of a fix.
 #[derive(Clone, Debug, PartialEq)]
@@ -207,7 +226,7 @@ impl Gate {
                 && !(from_anchor == 0 && continues(&anchor, &fix, d_anchor))
         });
         if from_anchor == 0 && !in_chain {
-            chain.held.clear();
+            chain.drop_held();
             self.accept(fix, Some(d_anchor));
             return Verdict::Accepted;
         }
@@ -217,7 +236,7 @@ impl Gate {
             return Verdict::Accepted;
         }
         if !in_chain {
-            chain.held.clear();
+            chain.drop_held();
         }
         let before = chain.held.last().unwrap_or(&anchor);
         fix.gate_speed = if fix.speed != NONE_U16 {
@@ -300,7 +319,7 @@ impl Gate {
     }
 
     fn release(&mut self, chain: &mut Chain, anchor: &Sighting, hard: bool, settings: &FixSettings) -> Verdict {
-        let fixes = std::mem::take(&mut chain.held);
+        let fixes = std::mem::take(&mut *chain.held);
         let first = fixes[0];
         let soon = |(old, at): (Sighting, Millis)| {
             first.time - at <= 5 * MINUTE && level(&old, &first, old.position.distance_m(first.position), settings) < 2

@@ -4,11 +4,12 @@
 //! that speaks each minute are judged alike: flagged for 30 s within 60 s, by two reports at least.
 
 use super::super::alert::{Kind, Priority};
-use super::super::codec::state;
+use super::super::codec::{Reader, State, StateError};
 use super::super::episode::{EndReason, Episode, Measure};
 use super::super::past::Past;
 use super::super::plan::Plan;
 use super::super::record::Alarms;
+use super::super::seldom::{Blank, Seldom};
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::state::MachineMut;
 
@@ -16,15 +17,36 @@ use super::state::MachineMut;
 const HIGH_AFTER: Millis = 15 * MINUTE;
 
 /// Bit of the flag.
-const FLAG: u16 = 1 << 6;
+const JAMMING: u16 = 1 << 6;
 
 /// What the flag has said.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Jam {
-    /// Flagged reports within the window: when, and the milliseconds that each stands for.
-    flagged: Vec<(Millis, Millis)>,
     /// Newest report of any sort.
     heard: Option<Millis>,
+    pub(super) flag: Seldom<Flag>,
+}
+
+impl State for Jam {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Flag { flagged, last, open, escalated, before } = &*self.flag;
+        flagged.put(out);
+        (self.heard, *last).put(out);
+        (*open, *escalated, *before).put(out);
+    }
+    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
+        let flagged = State::get(from)?;
+        let (heard, last) = State::get(from)?;
+        let (open, escalated, before) = State::get(from)?;
+        Ok(Jam { heard, flag: Flag { flagged, last, open, escalated, before }.into() })
+    }
+}
+
+/// What is known of a flag that was raised.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub(super) struct Flag {
+    /// Flagged reports within the window: when, and the milliseconds that each stands for.
+    flagged: Vec<(Millis, Millis)>,
     /// Newest flagged report.
     last: Millis,
     /// Episode and its onset.
@@ -34,29 +56,32 @@ pub struct Jam {
     /// The newest stretch that is over.
     before: Option<(Millis, Millis)>,
 }
-state!(Jam { flagged, heard, last, open, escalated, before });
+
+impl Blank for Flag {
+    const BLANK: &'static Self = &Flag { flagged: Vec::new(), last: 0, open: None, escalated: false, before: None };
+}
 
 impl Jam {
     /// Milliseconds of jamming within `[from, to]`, the newest two stretches.
     pub(super) fn within(&self, from: Millis, to: Millis) -> Millis {
-        let standing = self.open.map(|(_, onset)| (onset, self.last));
+        let Flag { last, open, before, .. } = *self.flag;
+        let standing = open.map(|(_, onset)| (onset, last));
         let overlap = |(a, b): (Millis, Millis)| (b.min(to) - a.max(from)).max(0);
-        self.before.into_iter().chain(standing).map(overlap).sum()
+        before.into_iter().chain(standing).map(overlap).sum()
     }
 }
 
 impl MachineMut<'_> {
     /// One report, whatever its position is worth.
     pub(super) fn step_jamming(&mut self, plan: &Plan, past: &Past) {
-        debug_assert_eq!(Alarms::NAMES[FLAG.trailing_zeros() as usize], "jamming");
-        let jam = &mut self.side.jam;
-        let heard = jam.heard.replace(past.time);
-        if past.alarms & FLAG == 0 {
+        debug_assert_eq!(Alarms::NAMES[JAMMING.trailing_zeros() as usize], "jamming");
+        let heard = self.side.jam.heard.replace(past.time);
+        if past.alarms & JAMMING == 0 {
             return;
         }
         let window = jam_window(plan, self.ring.interval());
         let most = plan.rules.settings().jamming.flag_s * SECOND / 2;
-        let jam = &mut self.side.jam;
+        let jam = &mut *self.side.jam.flag;
         jam.last = past.time;
         if jam.open.is_some() {
             return;
@@ -80,13 +105,13 @@ impl MachineMut<'_> {
             episode = episode.at(fix.position).resting_on(fix.time, fix.position);
         }
         let seq = self.raise(plan, episode);
-        self.side.jam.open = Some((seq, onset));
-        self.side.jam.escalated = false;
+        self.side.jam.flag.open = Some((seq, onset));
+        self.side.jam.flag.escalated = false;
     }
 
     /// When the flag has been away for the window, or has stood for a quarter of an hour.
     pub(super) fn jam_timer(&self, plan: &Plan) -> Option<Millis> {
-        let jam = &self.side.jam;
+        let jam = &*self.side.jam.flag;
         let (_, onset) = jam.open?;
         let over = jam.last + jam_window(plan, self.ring.interval()) + 1;
         Some(if jam.escalated { over } else { over.min(onset + HIGH_AFTER) })
@@ -94,8 +119,8 @@ impl MachineMut<'_> {
 
     /// Carries out [`MachineMut::jam_timer`].
     pub(super) fn fire_jam_timer(&mut self, plan: &Plan, t: Millis) {
-        let over = self.side.jam.last + jam_window(plan, self.ring.interval()) < t;
-        let jam = &mut self.side.jam;
+        let over = self.side.jam.flag.last + jam_window(plan, self.ring.interval()) < t;
+        let jam = &mut *self.side.jam.flag;
         let Some((seq, onset)) = jam.open else { return };
         if !over {
             jam.escalated = true;
@@ -124,7 +149,7 @@ mod tests {
     fn jammed(step_s: usize, until_s: i64, flagged: impl Fn(i64) -> bool) -> Trial {
         let mut trial = Trial::new(step_s as i64, 0);
         for t in (30..until_s).step_by(step_s) {
-            let alarms = Alarms(if flagged(t) { FLAG } else { 0 });
+            let alarms = Alarms(if flagged(t) { JAMMING } else { 0 });
             trial.fix(&Fix { alarms, ..fix(t, t as f64 * 20.0, 0.0, 20.0) });
         }
         trial

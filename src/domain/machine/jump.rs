@@ -60,12 +60,12 @@ impl MachineMut<'_> {
         let seq = self.raise(plan, episode);
         let began = jump.to.time;
         self.side.book.cover(seq, Some(began + plan.rules.settings().position_jump.suppress_children_s * SECOND));
-        self.side.jump = Some(StandingJump { seq, began, escalated: false });
+        *self.side.jump = Some(StandingJump { seq, began, escalated: false });
     }
 
     /// When a standing jump becomes high, and when its track has been consistent for so long that it is over.
     pub(super) fn jump_timer(&self, plan: &Plan) -> Option<Millis> {
-        let jump = self.side.jump?;
+        let jump = (*self.side.jump)?;
         let over = jump.began + plan.rules.settings().position_jump.clear_consistent_s * SECOND;
         // A chain may be the return: while it is held, nobody knows whether the new track goes on.
         let over = self.side.chain.held.is_empty().then_some(over);
@@ -75,16 +75,16 @@ impl MachineMut<'_> {
 
     /// Carries out [`MachineMut::jump_timer`].
     pub(super) fn fire_jump_timer(&mut self, plan: &Plan, t: Millis) {
-        let Some(jump) = self.side.jump else { return };
+        let Some(jump) = *self.side.jump else { return };
         if t < jump.began + plan.rules.settings().position_jump.clear_consistent_s * SECOND {
-            self.side.jump = Some(StandingJump { escalated: true, ..jump });
+            *self.side.jump = Some(StandingJump { escalated: true, ..jump });
             self.side.book.update(jump.seq, |e| {
                 e.escalate(Priority::High, &format!("duration>{}s", HIGH_AFTER / SECOND));
             });
             return;
         }
         self.give_up_stop_aside();
-        self.side.jump = None;
+        *self.side.jump = None;
         self.side.chain.jumped_from = None;
         self.side.book.close(jump.seq, t, EndReason::Consistent, |_| {});
         self.restart_progress(t, EndReason::Over);

@@ -16,6 +16,7 @@ use super::super::geometry::{Route, RouteMatch};
 use super::super::past::NONE_U16;
 use super::super::plan::Plan;
 use super::super::position::turn_deg;
+use super::super::seldom::Seldom;
 use super::super::time::Millis;
 use super::checkpoint::Noted;
 use super::corridor::Beside;
@@ -67,7 +68,7 @@ pub struct Progress {
     /// Chainage up to which checkpoints have been judged, 0.1 m.
     pub judged_dm: i32,
     /// Checkpoints of which something is known before they are judged, ascending by zone.
-    pub noted: Vec<Noted>,
+    pub noted: Seldom<Vec<Noted>>,
     /// D5.
     pub pace: Pace,
     /// The next office.
@@ -198,9 +199,9 @@ impl MachineMut<'_> {
             let zone = new.rules.book.zone(&old.rules.book.zones[note.zone as usize].id)?;
             Some(Noted { zone, ..note })
         };
-        let noted = std::mem::take(&mut self.side.progress.noted);
-        self.side.progress.noted = noted.into_iter().filter_map(renumbered).collect();
-        self.side.progress.noted.sort_by_key(|n| n.zone);
+        let mut noted: Vec<Noted> = self.side.progress.noted.iter().copied().filter_map(renumbered).collect();
+        noted.sort_by_key(|n| n.zone);
+        self.side.progress.noted = noted.into();
     }
 
     /// Nothing that was known of the way still holds: a jump turned out to be the way, or the corridor is another one.

@@ -7,6 +7,7 @@ use super::super::past::{NONE_BATTERY, Past};
 use super::super::plan::Plan;
 use super::super::record::Alarms;
 use super::super::rulebook::ZoneClass;
+use super::super::seldom::Seldom;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::state::MachineMut;
 
@@ -28,7 +29,7 @@ state!(ActiveSensor { bit, seq, last, count });
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Sensors {
     /// Ascending by bit.
-    pub active: Vec<ActiveSensor>,
+    pub active: Seldom<Vec<ActiveSensor>>,
     /// First of the current low readings.
     pub low_since: Option<Millis>,
     /// How many there were.

@@ -4,12 +4,14 @@
 //! stop begins. [`Side`] is touched when something happens. The three together are a value: they can be cloned
 //! (a snapshot), compared (a test) and encoded (a checkpoint).
 
+use super::super::ahead::ask_for;
 use super::super::book::Book;
 use super::super::codec::state;
 use super::super::evidence::Accumulator;
 use super::super::median;
 use super::super::past::Key;
 use super::super::position::Position;
+use super::super::seldom::Seldom;
 use super::super::time::{Millis, SECOND};
 use super::battery::Trend;
 use super::dual::Dual;
@@ -137,6 +139,31 @@ impl Ring {
         (n < known).then(|| &self.fixes[(self.count as usize - 1 - n) % RING])
     }
 
+    /// The middle of the `n` newest fixes, latitude and longitude each for itself; `None` of nothing.
+    pub fn median_position(&self, n: usize) -> Option<Position> {
+        let middle = |of: fn(&RingFix) -> i32| {
+            let mut values = [0; RING];
+            let newest = (0..n).map_while(|k| self.newest(k)).zip(&mut values);
+            let known = newest.map(|(fix, value)| *value = of(fix)).count();
+            values[..known].sort_unstable();
+            values[..known].get(known / 2).copied()
+        };
+        Some(Position { lat_e6: middle(|f| f.position.lat_e6)?, lon_e6: middle(|f| f.position.lon_e6)? })
+    }
+
+    /// Asks memory for what tells where the next fix goes.
+    pub fn ask_for_end(&self) {
+        ask_for(&self.gaps_s);
+        ask_for(&self.count);
+    }
+
+    /// Asks memory for the newest fixes, and for the place of the next one, once it is known where they are.
+    pub fn ask_for_newest(&self) {
+        for n in [0, 1, 2] {
+            ask_for(&self.fixes[(self.count as usize + RING - n) % RING]);
+        }
+    }
+
     /// Median of the last sixteen intervals within 10 s and 15 min; five minutes where nothing is known.
     pub fn interval(&self) -> Millis {
         median_interval(&self.gaps_s[..(self.count.saturating_sub(1) as usize).min(16)])
@@ -146,18 +173,6 @@ impl Ring {
 /// Median of intervals in seconds, within 10 s and 15 min; five minutes where there is none.
 pub fn median_interval(gaps_s: &[u16]) -> Millis {
     median::upper(gaps_s).map_or(300, |gap| i64::from(gap).clamp(10, 900)) * SECOND
-}
-
-/// The middle of some fixes, latitude and longitude each for itself; `None` of nothing.
-pub fn median_position(members: &[RingFix]) -> Option<Position> {
-    let middle = |of: fn(&RingFix) -> i32| {
-        let mut values = [0; RING];
-        let values = &mut values[..members.len()];
-        values.iter_mut().zip(members).for_each(|(value, member)| *value = of(member));
-        values.sort_unstable();
-        values.get(values.len() / 2).copied()
-    };
-    Some(Position { lat_e6: middle(|m| m.position.lat_e6)?, lon_e6: middle(|m| m.position.lon_e6)? })
 }
 
 /// The deviation that is going on.
@@ -184,15 +199,15 @@ pub struct Side {
     /// Held fixes of the gate.
     pub chain: Chain,
     /// The standing jump.
-    pub jump: Option<StandingJump>,
+    pub jump: Seldom<Option<StandingJump>>,
     /// The stop as it was where the standing jump left the track: it goes on when the track is resumed.
     pub before_jump: Option<Box<(Stop, StopSide)>>,
     /// Episodes.
-    pub book: Book,
+    pub book: Seldom<Book>,
     /// D1, ascending by zone.
     pub zones: Vec<ZoneMachine>,
     /// D2 while off.
-    pub off: Option<OffRoute>,
+    pub off: Seldom<Option<OffRoute>>,
     /// Farthest fix and edge crossing kept between the last inside and the first outside fix.
     pub edge: Millis,
     /// D3's cold part.
@@ -230,19 +245,19 @@ pub struct Side {
     /// Driving since the last daily rest, milliseconds.
     pub drive_today: Millis,
     /// D0: a second track in turn with this one.
-    pub dual: Dual,
+    pub dual: Seldom<Dual>,
     /// D0: equal positions in a row.
     pub frozen: Frozen,
     /// D10: the jamming flag.
     pub jam: Jam,
     /// D11: the newest holes, from and to.
-    pub holes: Vec<(Millis, Millis)>,
+    pub holes: Seldom<Vec<(Millis, Millis)>>,
     /// D12: the battery's trend.
     pub trend: Trend,
     /// D14: reversals before a stop.
     pub docking: Docking,
     /// D14: the newest halts.
-    pub suspicions: Vec<Suspicion>,
+    pub suspicions: Seldom<Vec<Suspicion>>,
 }
 state!(Side {
     chain,

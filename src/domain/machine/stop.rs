@@ -13,7 +13,7 @@ use super::super::rulebook::ZoneClass;
 use super::super::time::{MINUTE, Millis, SECOND};
 use super::gate::Sighting;
 use super::left::Left;
-use super::state::{MachineMut, NONE, RING, RingFix, median_position};
+use super::state::{MachineMut, NONE};
 use super::zones::subject;
 
 /// The hot part: the cluster around which the vehicle stands.
@@ -188,8 +188,7 @@ impl MachineMut<'_> {
     pub(super) fn start_cluster(&mut self, plan: &Plan, fix: &Sighting, sigma: f64) {
         let settings = &plan.rules.settings().unusual_stop;
         let reach = settings.radius_m + 2.0 * sigma;
-        let (mut members, mut count) = ([RingFix::default(); RING], 0);
-        let mut before = None;
+        let (mut count, mut first, mut before) = (0, fix.time, None);
         // What was inside the cluster before this one belongs to that: two stops never share their begin.
         let taken = if self.hot.stop.n > 0 { self.hot.stop.t_in } else { Millis::MIN };
         for k in 0.. {
@@ -199,11 +198,10 @@ impl MachineMut<'_> {
                 before = Some(*p);
                 break;
             }
-            (members[count], count) = (*p, count + 1);
+            (count, first) = (count + 1, p.time);
         }
-        let members = &members[..count];
-        let first = members.last().map_or(fix.time, |p| p.time);
-        let centre = median_position(members).unwrap_or(fix.position);
+        // Who drives is alone in his cluster.
+        let centre = if count > 1 { self.ring.median_position(count) } else { None }.unwrap_or(fix.position);
         let mut t0 = first;
         // Not across a gap: nobody knows when the vehicle came.
         let interval = plan.interval.unwrap_or_else(|| self.ring.interval());
@@ -219,7 +217,7 @@ impl MachineMut<'_> {
             t0,
             t_in: fix.time,
             leave: Accumulator::default(),
-            n: members.len().max(1) as u16,
+            n: count.max(1) as u16,
             fast,
             speed_before,
             seq: NONE,

@@ -9,6 +9,7 @@ use super::super::past::NONE_U16;
 use super::super::plan::Plan;
 use super::super::position::{Position, turn_deg};
 use super::super::rulebook::{ZoneClass, local_hour};
+use super::super::seldom::Seldom;
 use super::super::time::{MINUTE, Millis};
 use super::gate::Sighting;
 use super::state::{MachineMut, NONE};
@@ -49,7 +50,7 @@ pub struct Docking {
     /// Its course in degrees, [`NONE_U16`] where it is not known.
     course: u16,
     /// The newest reversals.
-    reversals: Vec<(Millis, Position)>,
+    pub(super) reversals: Seldom<Vec<(Millis, Position)>>,
 }
 state!(Docking { from, course, reversals });
 

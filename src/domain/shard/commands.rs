@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::super::contact::Contact;
 use super::super::desk::Order;
 use super::super::journey::{Journey, Version};
-use super::super::machine::state::{Machine, NONE, Side};
+use super::super::machine::state::{Machine, Side};
 use super::super::output::{Outcome, Outputs};
 use super::super::record::{Action, Command, CorridorChoice, Declaration, Id};
 use super::super::second::line::ContactState;
 use super::super::time::{DAY, Millis};
+use super::agenda::Agenda;
 use super::{Hot, Reading, Ring, Shard, StepError};
 
 impl Shard {
@@ -78,7 +79,7 @@ impl Shard {
         let unknown = self.rebuild(slot);
         let hold = self.units[unit as usize].hold_at(time);
         let Machine { hot, ring, side } = Machine::starting(time, hold);
-        (self.hot[i], self.ring[i], self.side[i], self.due[i]) = (hot, ring, side, None);
+        (self.hot[i], self.ring[i], self.side[i], self.agenda[i].due) = (hot, ring, side, None);
         let now = self.contact_now(self.clock);
         self.journeys[i].contact = Contact::starting(now, &self.journeys[i].plans[0]);
         self.journey_ids.insert(Id::new(id), slot);
@@ -174,7 +175,7 @@ impl Shard {
     pub(super) fn rebuild(&mut self, slot: u32) -> bool {
         let unit = self.journeys[slot as usize].unit;
         let holds = &self.units[unit as usize].holds;
-        self.due[slot as usize] = None;
+        self.agenda[slot as usize].due = None;
         self.journeys[slot as usize].rebuild(&self.rules, holds, &mut self.courses)
     }
 
@@ -214,9 +215,7 @@ impl Shard {
         self.ring.push(Ring::default());
         self.side.push(Side::default());
         self.journeys.push(Journey::vacant());
-        self.scheduled.push(Millis::MAX);
-        self.due.push(None);
-        self.borders.push(NONE);
+        self.agenda.push(Agenda::scheduled(Millis::MAX));
         (self.journeys.len() - 1) as u32
     }
 }

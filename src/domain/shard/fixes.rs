@@ -171,9 +171,9 @@ impl Shard {
         }
         self.keep_gap_state(slot, &past);
         self.units[number as usize].lag.arrive(self.clock, past.time);
-        let due = self.due[slot as usize];
+        let due = self.agenda[slot as usize].due;
         let (seen, due) = self.drive(slot, |machine, drive| machine.report_after(drive, &past, due));
-        self.due[slot as usize] = Some(due);
+        self.agenda[slot as usize].due = Some(due);
         self.publish(slot);
         self.tell_place(slot);
         self.trim_past(number, Some(slot));
@@ -198,11 +198,14 @@ impl Shard {
     pub(super) fn trim_past(&mut self, number: u32, slot: Option<u32>) {
         let unit = &self.units[number as usize];
         let used = unit.past.used();
+        if used < PAST_BYTES {
+            return;
+        }
         let busy = unit.journeys.iter().any(|s| {
             let journey = &self.journeys[*s as usize];
             journey.late.is_some() || journey.rewind.is_some()
         });
-        if used < PAST_BYTES || busy {
+        if busy {
             return;
         }
         let Some(slot) = slot else {

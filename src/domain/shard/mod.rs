@@ -15,6 +15,7 @@
 //! | `commands` | what commands do to journeys |
 //! | `operate` | what commands do to alerts |
 //! | `rewinds` | late data: collect, replay, reconcile |
+//! | `agenda` | when a journey has to be looked at next |
 //! | `timers` | the log clock |
 //! | `publish` | findings to revisions, in the written order |
 //! | `rows` | rows of journeys |
@@ -22,6 +23,7 @@
 //! | `snapshot` | the shard as bytes |
 //! | `warm` | memory asked ahead of the records |
 
+mod agenda;
 mod commands;
 mod fixes;
 mod operate;
@@ -41,7 +43,6 @@ use std::sync::Arc;
 use super::admission;
 use super::history::{History, HistoryError};
 use super::journey::Journey;
-use super::machine::Due;
 use super::machine::state::{Hot, Ring, Side};
 use super::numbers::Numbers;
 use super::output::{Disposition, Outcome, Outputs};
@@ -53,6 +54,7 @@ use super::second::line::Happening;
 use super::time::{Millis, SECOND};
 pub use snapshot::{FORMAT as STATE_FORMAT, LoadError};
 
+use agenda::Agenda;
 use publish::Moment;
 pub use retrace::{Retold, Retracing};
 use units::{Ids, Span, Unit};
@@ -99,15 +101,11 @@ pub struct Shard {
     journeys: Vec<Journey>,
     vacant: Vec<u32>,
     timers: BinaryHeap<Reverse<(Millis, u32)>>,
-    scheduled: Vec<Millis>,
+    agenda: Vec<Agenda>,
     /// When shelves end, by journey; derived.
     shelves: BinaryHeap<Reverse<(Millis, u32)>>,
     /// How many reports of a unit lie behind its journey's newest rolling state; derived.
     spans: Vec<Span>,
-    /// What a journey's machine has to do next, where that is known since it last changed; derived.
-    due: Vec<Option<Due>>,
-    /// Where the search for the border begins, see [`Drive`](super::machine::Drive); derived.
-    borders: Vec<u32>,
     /// Journeys whose rewind is under way, first come, first served.
     rewinding: VecDeque<u32>,
     containing: Vec<u32>,
@@ -154,11 +152,9 @@ impl Shard {
             journeys: Vec::new(),
             vacant: Vec::new(),
             timers: BinaryHeap::new(),
-            scheduled: Vec::new(),
+            agenda: Vec::new(),
             shelves: BinaryHeap::new(),
             spans: Vec::new(),
-            due: Vec::new(),
-            borders: Vec::new(),
             rewinding: VecDeque::new(),
             containing: Vec::new(),
             moment: Moment::default(),

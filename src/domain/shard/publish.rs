@@ -42,7 +42,7 @@ impl Moment {
 impl Shard {
     /// Runs a step of a journey's machine with what it is driven by.
     pub(super) fn drive<R>(&mut self, slot: u32, step: impl FnOnce(&mut MachineMut<'_>, &mut Drive<'_>) -> R) -> R {
-        self.due[slot as usize] = None;
+        self.agenda[slot as usize].due = None;
         self.look(slot, step)
     }
 
@@ -55,7 +55,7 @@ impl Shard {
             plans: &journey.plans,
             timeline: &journey.timeline,
             containing: &mut self.containing,
-            border: &mut self.borders[i],
+            border: &mut self.agenda[i].border,
             trace: None,
         };
         ask(&mut machine, &mut drive)
@@ -73,7 +73,7 @@ impl Shard {
             plans: &journey.plans,
             timeline: &journey.timeline,
             containing: &mut self.containing,
-            border: &mut self.borders[slot as usize],
+            border: &mut self.agenda[slot as usize].border,
             trace: None,
         };
         step(&mut machine.as_mut(), &mut drive)
@@ -114,11 +114,11 @@ impl Shard {
 
     /// The log clock at which a machine's next timer is due.
     pub(super) fn machine_due(&mut self, slot: u32) -> Option<Millis> {
-        let due = match self.due[slot as usize] {
+        let due = match self.agenda[slot as usize].due {
             Some(due) => due,
             None => self.look(slot, |machine, drive| machine.due(drive)),
         };
-        self.due[slot as usize] = Some(due);
+        self.agenda[slot as usize].due = Some(due);
         due.on_clock(self.lag(slot))
     }
 

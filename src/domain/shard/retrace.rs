@@ -64,7 +64,7 @@ impl Shard {
             let mut steps = Vec::new();
             let plans = &self.journeys[i].plans;
             let timeline = &self.journeys[i].timeline;
-            let (containing, border) = (&mut self.containing, &mut self.borders[i]);
+            let (containing, border) = (&mut self.containing, &mut self.agenda[i].border);
             let mut drive = Drive { plans, timeline, containing, border, trace: Some(&mut steps) };
             let seen = machine.as_mut().report(&mut drive, &report);
             found.extend(machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));

@@ -155,7 +155,7 @@ impl Shard {
         let word = rewind.word();
         let Rewind { machine, base, found, snapshots, .. } = *rewind;
         let Machine { hot, ring, side } = machine;
-        (self.hot[i], self.ring[i], self.side[i], self.due[i]) = (hot, ring, side, None);
+        (self.hot[i], self.ring[i], self.side[i], self.agenda[i].due) = (hot, ring, side, None);
         for snapshot in snapshots {
             self.journeys[i].keep_gap_state(snapshot);
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::super::codec::{Reader, State, StateError};
 use super::super::journey::Journey;
-use super::super::machine::state::NONE;
 use super::super::numbers::Hash;
 use super::super::record::Id;
 use super::super::rules::Rules;
 use super::super::time::Millis;
 use super::Shard;
+use super::agenda::Agenda;
 use super::units::Span;
 
 /// Format of the encoding; a reader refuses any other.
@@ -76,7 +76,7 @@ impl Shard {
         section(out, |out| self.ring.put(out));
         section(out, |out| self.side.put(out));
         section(out, |out| {
-            self.scheduled.put(out);
+            Vec::from_iter(self.agenda.iter().map(|agenda| agenda.scheduled)).put(out);
             Vec::from_iter(self.rewinding.iter().copied()).put(out);
         });
     }
@@ -120,14 +120,13 @@ impl Shard {
         shard.ring = State::get(&mut open(&mut reader)?)?;
         shard.side = State::get(&mut open(&mut reader)?)?;
         let mut timers = open(&mut reader)?;
-        shard.scheduled = State::get(&mut timers)?;
+        let scheduled: Vec<Millis> = State::get(&mut timers)?;
+        shard.agenda = scheduled.into_iter().map(Agenda::scheduled).collect();
         let rewinding: Vec<u32> = State::get(&mut timers)?;
         shard.rewinding = rewinding.into();
         if !reader.is_done() {
             return Err(LoadError::Damaged(reader.error("the end")));
         }
-        shard.due = vec![None; shard.journeys.len()];
-        shard.borders = vec![NONE; shard.journeys.len()];
         shard.spans = vec![Span::default(); shard.units.len()];
         for slot in 0..shard.journeys.len() as u32 {
             if shard.journeys[slot as usize].id.is_empty() {
@@ -136,7 +135,7 @@ impl Shard {
                 shard.rebuild(slot);
             }
             shard.shelves.extend(shard.journeys[slot as usize].unshelve_at.map(|until| Reverse((until, slot))));
-            let due = shard.scheduled[slot as usize];
+            let due = shard.agenda[slot as usize].scheduled;
             if due != Millis::MAX {
                 shard.timers.push(Reverse((due, slot)));
             }

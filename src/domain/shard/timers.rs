@@ -9,6 +9,7 @@ use super::super::output::Outputs;
 use super::super::second::line::ContactState;
 use super::super::time::{Millis, SECOND};
 use super::Shard;
+use super::agenda::Agenda;
 
 impl Shard {
     /// Moves the log clock to `clock`; everything due up to it is carried out first.
@@ -57,8 +58,8 @@ impl Shard {
         let mut due: Vec<u32> = Vec::new();
         while let Some(Reverse((_, slot))) = self.timers.peek().copied().filter(|Reverse((d, _))| *d == deadline) {
             self.timers.pop();
-            if self.scheduled[slot as usize] == deadline {
-                self.scheduled[slot as usize] = Millis::MAX;
+            if self.agenda[slot as usize].scheduled == deadline {
+                self.agenda[slot as usize].scheduled = Millis::MAX;
                 due.push(slot);
             }
         }
@@ -180,8 +181,8 @@ impl Shard {
             };
         }
         let due = due.max(self.clock);
-        if due < self.scheduled[i] && due != Millis::MAX {
-            self.scheduled[i] = due;
+        if due < self.agenda[i].scheduled && due != Millis::MAX {
+            self.agenda[i].scheduled = due;
             self.timers.push(Reverse((due, slot)));
         }
     }
@@ -215,7 +216,7 @@ impl Shard {
         self.hot[i] = Hot::default();
         self.ring[i] = Ring::default();
         self.side[i] = Side::default();
-        (self.scheduled[i], self.due[i]) = (Millis::MAX, None);
+        self.agenda[i] = Agenda::scheduled(Millis::MAX);
         self.vacant.push(slot);
     }
 }

@@ -96,7 +96,9 @@ impl Span {
         let appended = past.len().wrapping_sub(self.of);
         let known = self.of > 0 && self.generation == past.generation && self.since == since;
         // Appended reports are newer than those that were there; equal times may lie on either side of the point.
-        self.behind = if known && appended == 0 {
+        self.behind = if since == Millis::MIN {
+            past.len()
+        } else if known && appended == 0 {
             self.behind
         } else if past.newest().is_none_or(|newest| newest.time <= since) {
             0

@@ -70,14 +70,14 @@ impl Shard {
             let i = slot as usize;
             ask_for(&self.journeys[i]);
             ask_for(&self.hot[i]);
-            ask_for(&self.ring[i]);
+            self.ring[i].ask_for_end();
             ask_for(&self.side[i]);
-            ask_for(&self.due[i]);
-            ask_for(&self.scheduled[i]);
+            ask_for(&self.agenda[i]);
         }
         if let Some(slot) = self.newest_journey(next.unit(index, PARTS)) {
             let i = slot as usize;
             ask_for(self.plan(slot));
+            self.ring[i].ask_for_newest();
             self.side[i].zones.first().into_iter().for_each(ask_for);
             self.side[i].trend.ask_for();
             self.journeys[i].rolling.last().into_iter().for_each(ask_for);

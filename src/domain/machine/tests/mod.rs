@@ -5,6 +5,7 @@ mod crossing;
 mod direction;
 mod pace;
 mod passage;
+mod quiet;
 mod rest;
 
 use std::collections::BTreeMap;
@@ -123,7 +124,9 @@ impl Rig {
             trace: None,
         };
         self.machine.as_mut().report(&mut drive, &past);
-        self.found.extend(self.machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
+        if self.machine.side.book.has_changed() {
+            self.found.extend(self.machine.side.book.take_changed().into_iter().map(|e| (e.seq, e)));
+        }
     }
 
     /// Drives to a place at `speed` metres a second, with a fix every `every` seconds.
