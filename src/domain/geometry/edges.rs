@@ -15,6 +15,10 @@ use core::ops::Range;
 const FAN: usize = 16;
 /// A hint farther than this from the point is a bad start; a walk down the boxes then looks for a better one.
 const GOOD_START_M: f64 = 1_000.0;
+/// What was nearest a moment ago is nearly so now, also where that is far.
+const TRUSTED_M: f64 = 25_000.0;
+/// So many neighbours of a hint are tried, one after the other.
+const DESCENT: usize = 16;
 
 /// Edges with their levels of boxes; level 0 holds the boxes of the blocks.
 #[derive(Clone, Debug)]
@@ -120,11 +124,13 @@ impl Edges {
         let mut best: Option<Found> = None;
         for query in self.queries(point) {
             let mut search = Search { query, best, reach: Reach::new(query, radius(best)) };
-            if let Some((index, edge)) = hint.and_then(|hint| Some((hint, self.edges.get(hint)?))) {
-                search.try_edge(index, edge);
+            let hint = hint.and_then(|hint| self.descend(hint, &query));
+            if let Some(index) = hint {
+                search.try_edge(index, &self.edges[index]);
             }
             let top = self.levels.len() - 1;
-            if radius(search.best) > GOOD_START_M {
+            let good_start_m = if hint.is_some() { TRUSTED_M } else { GOOD_START_M };
+            if radius(search.best) > good_start_m {
                 let mut least =
                     search.best.map_or((f64::INFINITY, 0), |best| (query.plane2(self.edges[best.index]), best.index));
                 self.lowest(top, 0..self.levels[top].len(), &query, &mut least);
@@ -134,6 +140,19 @@ impl Edges {
             best = search.best;
         }
         best
+    }
+
+    /// From an edge to a neighbour as long as that is nearer in the plane of the query: where who moves on is nearest now.
+    fn descend(&self, hint: usize, query: &Query) -> Option<usize> {
+        let mut here = (query.plane2(*self.edges.get(hint)?), hint);
+        for _ in 0..DESCENT {
+            let beside = [here.1.wrapping_sub(1), here.1 + 1];
+            let plane2 = |index: usize| Some((query.plane2(*self.edges.get(index)?), index));
+            let nearer = beside.into_iter().filter_map(plane2).filter(|(plane2, _)| *plane2 < here.0);
+            let Some(next) = nearer.min_by(|a, b| a.0.total_cmp(&b.0)) else { break };
+            here = next;
+        }
+        Some(here.1)
     }
 
     /// The edge nearest in the plane of the query, boxes that look nearest first; a start, nothing more.

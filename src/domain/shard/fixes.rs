@@ -34,7 +34,8 @@ impl Shard {
         if fix.field_dropped {
             quality = quality.with(Quality::FIELD);
         }
-        let number = self.unit_number(unit);
+        let probable = reading.unit.filter(|number| self.units[*number as usize].id == *unit);
+        let number = probable.unwrap_or_else(|| self.unit_number(unit));
         let usable = doubt == Quality::default();
         self.hear(number, usable);
 

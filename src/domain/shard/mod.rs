@@ -119,6 +119,8 @@ pub struct Shard {
 pub(super) struct Reading<'a> {
     batch: &'a [Record],
     index: usize,
+    /// Most probably the unit that it is of.
+    unit: Option<u32>,
     /// Where this batch's dispositions begin in the outputs.
     base: usize,
     history: &'a mut dyn History,
@@ -173,7 +175,8 @@ impl Shard {
         for ahead in 0..batch.len() + AHEAD {
             self.warm(batch, ahead, &mut next);
             if let Some(index) = ahead.checked_sub(AHEAD) {
-                self.read(&mut Reading { batch, index, base, history }, out)?;
+                let unit = next.unit_of(index);
+                self.read(&mut Reading { batch, index, unit, base, history }, out)?;
             }
         }
         Ok(())
@@ -234,7 +237,7 @@ impl Shard {
         // After the last record: what that said is part of history.
         let source = Source { offset: self.last_source.offset + 1, ..self.last_source };
         let last = [Record { source, body: Body::Tick { time: self.clock } }];
-        let mut reading = Reading { batch: &last, index: 0, base: out.dispositions.len(), history };
+        let mut reading = Reading { batch: &last, index: 0, unit: None, base: out.dispositions.len(), history };
         loop {
             self.carry_on_rewinds(usize::MAX, &mut reading, out)?;
             let mut waiting: Vec<(Millis, Id, u32)> = (0..self.journeys.len() as u32)

@@ -50,7 +50,7 @@ impl Shard {
         let (unit, from) = (self.journeys[i].unit, self.journeys[i].start);
         let source = Source { offset: self.last_source.offset + 1, ..self.last_source };
         let last = [Record { source, body: Body::Tick { time: self.clock } }];
-        let mut reading = Reading { batch: &last, index: 0, base: 0, history };
+        let mut reading = Reading { batch: &last, index: 0, unit: None, base: 0, history };
         self.recall(unit, from, &mut reading, &Outputs::default())?;
 
         let mut machine = Machine::starting(from, self.units[unit as usize].hold_at(from));

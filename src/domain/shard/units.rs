@@ -6,7 +6,7 @@ use super::super::admission::sigma_dm;
 use super::super::codec::{Reader, State, StateError, state};
 use super::super::history::PastReport;
 use super::super::journey::Holds;
-use super::super::median;
+use super::super::median::Middle;
 use super::super::output::{Disposition, Outcome, Quality};
 use super::super::past::{Past, PastLog};
 use super::super::record::{Body, Id, Record};
@@ -39,8 +39,8 @@ pub struct Lag {
     count: u32,
     /// How far the newest live fix lay behind the log clock when it came, milliseconds.
     behind: Millis,
-    /// Their median; derived, for it is asked for more often than it changes.
-    median: u16,
+    /// Derived.
+    middle: Middle,
 }
 
 impl State for Lag {
@@ -48,24 +48,21 @@ impl State for Lag {
         (self.ms, self.count, self.behind).put(out);
     }
     fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        let (ms, count, behind) = State::get(from)?;
-        let mut lag = Lag { ms, count, behind, median: 0 };
-        lag.find_median();
-        Ok(lag)
+        let (ms, count, behind): ([u16; 16], u32, Millis) = State::get(from)?;
+        let known = (count as usize).min(ms.len());
+        Ok(Lag { ms, count, behind, middle: Middle::of(&ms[..known]) })
     }
 }
 
 impl Lag {
     /// A live fix took so long to arrive.
     pub fn push(&mut self, delay: Millis) {
-        self.ms[self.count as usize % 16] = delay.clamp(0, 60_000) as u16;
-        self.count = self.count.wrapping_add(1).max(1);
-        self.find_median();
-    }
-
-    fn find_median(&mut self) {
-        let known = (self.count as usize).min(16);
-        self.median = median::upper(&self.ms[..known]).unwrap_or(0);
+        let (len, place) = (self.ms.len(), self.count as usize % self.ms.len());
+        let gone = (self.count as usize >= len).then_some(self.ms[place]);
+        self.ms[place] = delay.clamp(0, 60_000) as u16;
+        self.count = self.count.checked_add(1).unwrap_or(len as u32);
+        let known = (self.count as usize).min(len);
+        self.middle.change(gone, self.ms[place], &self.ms[..known]);
     }
 
     /// A live fix of event time `t` came when the log clock stood at `clock`.
@@ -76,7 +73,7 @@ impl Lag {
     /// How long a timer waits for fixes on their way: the median delay (at most a minute), and at least what the
     /// newest fix was behind. A unit that uploads what it stored hours ago is at its newest fix, not at the log clock.
     pub fn wait(&self) -> Millis {
-        Millis::from(self.median).max(self.behind)
+        Millis::from(self.middle.value()).max(self.behind)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::super::ahead::ask_for;
 use super::super::numbers::Hash;
-use super::super::plan::Course;
+use super::super::plan::{Course, Plan};
 use super::super::record::{Body, Record};
 use super::Shard;
 
@@ -33,40 +33,50 @@ const ON_THEIR_WAY: usize = AHEAD + 1;
 pub(super) struct Next {
     hashes: [Option<Hash>; ON_THEIR_WAY],
     units: [Option<u32>; ON_THEIR_WAY],
+    /// An older journey is seldom meant.
+    newest_journeys: [Option<u32>; ON_THEIR_WAY],
+}
+
+/// Where the record is kept that comes `ahead` records after the one at `index - AHEAD`.
+fn place(index: usize, ahead: usize) -> usize {
+    // Before the first record there are places that nobody has written yet: nothing is known of them.
+    (index + ON_THEIR_WAY + ahead - AHEAD) % ON_THEIR_WAY
 }
 
 impl Next {
-    /// The unit of the record that comes `ahead` records after the one at `index - AHEAD`.
-    fn unit(&self, index: usize, ahead: usize) -> Option<u32> {
-        self.units[index.checked_sub(AHEAD - ahead)? % ON_THEIR_WAY]
+    /// The unit of the record at `index`, which is decided now: its id says whether it is.
+    pub(super) fn unit_of(&self, index: usize) -> Option<u32> {
+        self.units[index % ON_THEIR_WAY]
     }
 }
 
 impl Shard {
     /// Asks for what the records after the one at `index - AHEAD` will need.
     pub(super) fn warm(&self, batch: &[Record], index: usize, next: &mut Next) {
-        next.hashes[index % ON_THEIR_WAY] = None;
+        let fresh = place(index, AHEAD);
+        next.hashes[fresh] = None;
         if let Some(Record { body: Body::Fix { unit, fix }, .. }) = batch.get(index) {
             self.rules_now().book.ask_for(fix.position);
             let hash = Hash::of(unit);
             self.numbers.ask_for(hash);
-            next.hashes[index % ON_THEIR_WAY] = Some(hash);
+            next.hashes[fresh] = Some(hash);
         }
-        if let Some(place) = index.checked_sub(AHEAD - UNIT) {
-            // Two ids with one hash are rare enough: then the wrong one is asked for.
-            let place = place % ON_THEIR_WAY;
-            let number = next.hashes[place].and_then(|hash| self.numbers.get(hash, |_| true));
-            next.units[place] = number;
-            if let Some(number) = number {
-                ask_for(&self.units[number as usize]);
-                ask_for(&self.spans[number as usize]);
-            }
+        // Two ids with one hash are rare enough: then the wrong one is asked for.
+        let known = place(index, UNIT);
+        next.units[known] = next.hashes[known].and_then(|hash| self.numbers.get(hash, |_| true));
+        if let Some(number) = next.units[known] {
+            ask_for(&self.units[number as usize]);
+            ask_for(&self.spans[number as usize]);
         }
-        if let Some(unit) = next.unit(index, REPORTS).map(|number| &self.units[number as usize]) {
+        if let Some(number) = next.units[place(index, REPORTS)] {
+            let unit = &self.units[number as usize];
             unit.past.end().into_iter().for_each(ask_for);
             unit.journeys.last().into_iter().for_each(ask_for);
         }
-        if let Some(slot) = self.newest_journey(next.unit(index, JOURNEY)) {
+        let known = place(index, JOURNEY);
+        next.newest_journeys[known] =
+            next.units[known].and_then(|number| self.units[number as usize].journeys.last().copied());
+        if let Some(slot) = next.newest_journeys[known] {
             let i = slot as usize;
             ask_for(&self.journeys[i]);
             ask_for(&self.hot[i]);
@@ -74,27 +84,26 @@ impl Shard {
             ask_for(&self.side[i]);
             ask_for(&self.agenda[i]);
         }
-        if let Some(slot) = self.newest_journey(next.unit(index, PARTS)) {
+        if let Some(slot) = next.newest_journeys[place(index, PARTS)] {
             let i = slot as usize;
-            ask_for(self.plan(slot));
+            self.plan_on_its_way(slot).into_iter().for_each(ask_for);
             self.ring[i].ask_for_newest();
             self.side[i].zones.first().into_iter().for_each(ask_for);
             self.side[i].trend.ask_for();
             self.journeys[i].rolling.last().into_iter().for_each(ask_for);
         }
-        if let Some(slot) = self.newest_journey(next.unit(index, PLAN)) {
-            let course: &Course = self.plan(slot);
-            ask_for(course);
+        if let Some(slot) = next.newest_journeys[place(index, PLAN)] {
+            self.plan_on_its_way(slot).into_iter().for_each(|plan| ask_for::<Course>(plan));
         }
-        if let Some(slot) = self.newest_journey(next.unit(index, ROUTE))
-            && let Some(route) = self.plan(slot).route()
+        if let Some(slot) = next.newest_journeys[place(index, ROUTE)]
+            && let Some(route) = self.plan_on_its_way(slot).and_then(|plan| plan.route())
         {
             route.ask_for(self.hot[slot as usize].segment);
         }
     }
 
-    /// An older journey is seldom meant.
-    fn newest_journey(&self, unit: Option<u32>) -> Option<u32> {
-        self.units[unit? as usize].journeys.last().copied()
+    /// The plan of a journey, which may have been forgotten since it was found.
+    fn plan_on_its_way(&self, slot: u32) -> Option<&Plan> {
+        self.journeys[slot as usize].plans.get(usize::from(self.hot[slot as usize].plan))
     }
 }
