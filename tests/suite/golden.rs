@@ -72,6 +72,15 @@ fn checkpoints_of_every_format_are_read_or_refused_by_name() {
     }
     assert!(today.exists(), "{} is missing: KERVAN_BLESS=1 makes it", today.display());
     let books = vec![rules(400.0)];
+    // The format before it is read, too: what it says stays as it is from there on.
+    let before = std::fs::read(folder().join(name(checkpoint::FORMAT, STATE_FORMAT - 1))).expect("the file is there");
+    let (_, state) = checkpoint::decode(&before).expect("its header is read");
+    let shard = Shard::decode(state, &books).expect("the format before is read");
+    assert!(shard.journeys() > 0 && shard.units() > 0);
+    let (mut renewed, mut again) = (Vec::new(), Vec::new());
+    shard.encode(&mut renewed);
+    Shard::decode(&renewed, &books).expect("and renewed").encode(&mut again);
+    assert!(again == renewed);
     for entry in std::fs::read_dir(folder()).expect("the folder is there") {
         let path = entry.expect("an entry").path();
         let bytes = std::fs::read(&path).expect("a file");

@@ -191,14 +191,3 @@ pub fn reports_of_batch(
 
 /// So far back a late report makes us look at once: uploads of a gap come in runs.
 pub const RECALL_WINDOW: Millis = 3600 * SECOND;
-
-impl State for Ids {
-    fn put(&self, out: &mut Vec<u8>) {
-        let mut all: Vec<(Id, u32)> = self.iter().map(|(id, n)| (id.clone(), *n)).collect();
-        all.sort();
-        all.put(out);
-    }
-    fn get(from: &mut Reader<'_>) -> Result<Self, StateError> {
-        Ok(Vec::<(Id, u32)>::get(from)?.into_iter().collect())
-    }
-}
