@@ -56,6 +56,7 @@ impl State for Book {
 
 impl Book {
     /// Opens an episode, or re-opens the one that ended at most the hold before its onset. Returns its number.
+    #[cold]
     pub fn raise(&mut self, mut episode: Episode, terms: Terms) -> u32 {
         let hold = terms.hold;
         episode.parent = self.covers.iter().rfind(|c| covers(c.kind, episode.kind)).map(|c| c.parent);
@@ -97,6 +98,7 @@ impl Book {
     }
 
     /// Changes an open episode and publishes the change.
+    #[cold]
     pub fn update(&mut self, seq: u32, change: impl FnOnce(&mut Episode)) {
         if let Some(episode) = self.open.iter_mut().find(|e| e.seq == seq) {
             change(episode);
@@ -105,6 +107,7 @@ impl Book {
     }
 
     /// Closes an open episode; what it covers without a term of its own stands alone from here on.
+    #[cold]
     pub fn close(&mut self, seq: u32, ended: Millis, reason: EndReason, change: impl FnOnce(&mut Episode)) {
         if let Some(at) = self.open.iter().position(|e| e.seq == seq) {
             let mut episode = self.open.remove(at);
@@ -126,6 +129,7 @@ impl Book {
 
     /// What had ended has not: the same episode goes on, under its own number, so that no second one has its identity.
     /// Returns whether it is open now.
+    #[cold]
     pub fn go_on(&mut self, seq: u32) -> bool {
         if let Some(at) = self.recent.iter().position(|e| e.seq == seq) {
             let mut episode = self.recent.remove(at);
@@ -140,6 +144,7 @@ impl Book {
     }
 
     /// Takes an open episode back: it never was.
+    #[cold]
     pub fn withdraw(&mut self, seq: u32) {
         if let Some(at) = self.open.iter().position(|e| e.seq == seq) {
             let mut episode = self.open.remove(at);
@@ -153,6 +158,7 @@ impl Book {
     }
 
     /// From now on an open episode covers what is found below it, up to an instant or to its end.
+    #[cold]
     pub fn cover(&mut self, parent: u32, until: Option<Millis>) {
         let Some(kind) = self.open(parent).map(|e| e.kind) else { return };
         self.covers.retain(|c| c.parent != parent);
@@ -172,6 +178,7 @@ impl Book {
     }
 
     /// What is open already and belongs below a parent is folded into it.
+    #[cold]
     pub fn fold(&mut self, parent: u32) {
         let Some(kind) = self.open(parent).map(|e| e.kind) else { return };
         for episode in self.open.iter_mut().filter(|e| covers(kind, e.kind) && e.parent.is_none()) {
@@ -197,6 +204,7 @@ impl Book {
         self.release(|cover| cover.until.is_some_and(|until| until <= now));
     }
 
+    #[cold]
     fn release(&mut self, over: impl Fn(&Cover) -> bool) {
         let ended: Vec<u32> = self.covers.iter().filter(|c| over(c)).map(|c| c.parent).collect();
         self.covers.retain(|c| !over(c));
@@ -232,6 +240,7 @@ impl Book {
     }
 
     /// Everything that changed, the last state of each, by number.
+    #[cold]
     pub fn take_changed(&mut self) -> Vec<Episode> {
         let mut changed = std::mem::take(&mut self.changed);
         // The last state of each stands; a stable sort keeps the order of changes inside one number.

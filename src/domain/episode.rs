@@ -178,6 +178,7 @@ state!(Episode {
 
 impl Episode {
     /// A fresh one, confirmed and open.
+    #[cold]
     pub fn new(kind: Kind, subject: impl Into<String>, onset: Millis, raised: Millis, priority: Priority) -> Self {
         Episode {
             seq: 0,

@@ -69,6 +69,12 @@ impl MachineMut<'_> {
                 return;
             }
         }
+        self.judge_trend(plan, t, percent);
+    }
+
+    #[inline(never)]
+    fn judge_trend(&mut self, plan: &Plan, t: Millis, percent: u8) {
+        let trend = &mut self.side.trend;
         trend.readings.push((t, percent));
         trend.readings.retain(|(then, _)| t - then <= MOST);
         let loss = trend.loss();

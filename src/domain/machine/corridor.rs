@@ -92,6 +92,7 @@ impl MachineMut<'_> {
         *self.side.off = Some(OffRoute { seq, ..off });
     }
 
+    #[cold]
     fn stay_off_route(&mut self, plan: &Plan, fix: &Sighting, previous: Option<&Sighting>, at: &Beside) {
         let Some(mut off) = *self.side.off else { return };
         let settings = &plan.rules.settings().corridor_deviation;
@@ -157,6 +158,7 @@ impl MachineMut<'_> {
 }
 
 /// When the edge was crossed: linear between the last fix inside and the first outside.
+#[cold]
 fn edge_crossing(fix: &Sighting, previous: Option<&Sighting>, cross_dm: u32, at: &Beside, half_width_m: f64) -> Millis {
     let Some(previous) = previous else { return fix.time };
     let (before, after) = (f64::from(cross_dm) / 10.0, at.matched.distance_m);

@@ -44,6 +44,7 @@ impl MachineMut<'_> {
         }
     }
 
+    #[inline(never)]
     fn on_chord(&self, plan: &Plan, step: &Step<'_>) -> Vec<Between> {
         let Some(from) = step.previous.map(|p| p.position) else { return Vec::new() };
         let to = step.fix.position;
@@ -64,6 +65,7 @@ impl MachineMut<'_> {
         found
     }
 
+    #[inline(never)]
     fn on_route(&self, plan: &Plan, step: &Step<'_>, before: &Matched, now: &Matched) -> Vec<Between> {
         let Some(corridor) = plan.corridor.as_ref().filter(|_| self.follows_route(plan, before, now)) else {
             return Vec::new();

@@ -272,6 +272,7 @@ impl Gate {
 
     /// The anchor itself was the outlier: an older fix explains this one. Drops what came after that older fix.
     /// Fixes that moved as their speeds said are no outliers: then it is the new one that does not fit.
+    #[cold]
     fn repair_anchor(&mut self, fix: &Sighting, settings: &FixSettings) -> bool {
         if self.support >= 3 {
             return false;
@@ -292,6 +293,7 @@ impl Gate {
     }
 
     /// Whether the chain has become the track, and whether hard.
+    #[cold]
     fn chain_is_due(
         &self,
         chain: &Chain,
@@ -318,6 +320,7 @@ impl Gate {
         due.then_some(hard)
     }
 
+    #[cold]
     fn release(&mut self, chain: &mut Chain, anchor: &Sighting, hard: bool, settings: &FixSettings) -> Verdict {
         let fixes = std::mem::take(&mut *chain.held);
         let first = fixes[0];

@@ -7,6 +7,9 @@
 //! ```text
 //! report ─▶ advance (timers, commands) ─▶ sensors ─▶ gate ─▶ zones ─▶ corridor ─▶ stop ─▶ territory ─▶ progress ─▶ pace
 //! ```
+//!
+//! The way of a quiet fix through all of it is some 30 KB of instructions, each run once: as much as the first cache of
+//! a processor holds. So whatever happens to few fixes is marked `cold` or kept out of line, and lies elsewhere.
 
 mod battery;
 mod checkpoint;
@@ -99,6 +102,7 @@ impl Timer {
 }
 
 impl MachineMut<'_> {
+    #[cold]
     fn raise(&mut self, plan: &Plan, episode: Episode) -> u32 {
         self.side.book.raise(episode, Terms::of(plan.rules.settings()))
     }
@@ -144,6 +148,7 @@ impl MachineMut<'_> {
         unmarked.then(|| last + plan.silence_limit(plan.interval.unwrap_or_else(|| self.ring.interval())))
     }
 
+    #[cold]
     fn fire(&mut self, plan: &Plan, t: Millis, timer: Timer) {
         match timer {
             Timer::Chain => self.side.chain.held.clear(),
@@ -199,6 +204,7 @@ impl MachineMut<'_> {
         due
     }
 
+    #[cold]
     fn turn(&mut self, drive: &Drive<'_>, plan: &Plan, command: Entry) {
         match command.turn {
             Turn::Clear => {

@@ -75,6 +75,7 @@ impl MachineMut<'_> {
         }
     }
 
+    #[inline(never)]
     fn approach_border(&mut self, plan: &Plan, fix: &Sighting, inside: bool, border: &Nearest, speed_mps: f64) {
         let settings = &plan.rules.settings().border_approach;
         let in_gate = self.inside(|z| plan.rules.class(z) == ZoneClass::BorderGate).is_some();

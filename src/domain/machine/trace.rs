@@ -106,6 +106,7 @@ pub(super) struct Before {
 
 impl Before {
     /// A copy.
+    #[cold]
     pub fn of(machine: &MachineMut<'_>) -> Before {
         Before {
             corridor: machine.hot.corridor,

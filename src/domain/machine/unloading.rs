@@ -89,9 +89,13 @@ impl MachineMut<'_> {
     /// Judges the stop that stands; `now` is the time of the newest report.
     pub(super) fn judge_unloading(&mut self, plan: &Plan, now: Millis) {
         let halt = self.side.stop.halt;
-        if halt == NONE || self.side.book.open(halt).is_none() {
-            return;
+        if halt != NONE && self.side.book.open(halt).is_some() {
+            self.judge_halt(plan, now, halt);
         }
+    }
+
+    #[inline(never)]
+    fn judge_halt(&mut self, plan: &Plan, now: Millis, halt: u32) {
         let (score, reasons) = self.unloading_score(plan, now);
         let at = match self.side.suspicions.iter().position(|s| s.halt == halt) {
             Some(at) => at,

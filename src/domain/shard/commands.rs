@@ -14,6 +14,7 @@ use super::agenda::Agenda;
 use super::{Hot, Reading, Ring, Shard, StepError};
 
 impl Shard {
+    #[inline(never)]
     pub(super) fn read_command(
         &mut self,
         command: &Command,

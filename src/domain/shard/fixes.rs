@@ -197,11 +197,15 @@ impl Shard {
 
     /// Keeps the past within its bytes: a state stands in for what is forgotten.
     pub(super) fn trim_past(&mut self, number: u32, slot: Option<u32>) {
+        if self.units[number as usize].past.used() >= PAST_BYTES {
+            self.forget_or_keep(number, slot);
+        }
+    }
+
+    #[inline(never)]
+    fn forget_or_keep(&mut self, number: u32, slot: Option<u32>) {
         let unit = &self.units[number as usize];
         let used = unit.past.used();
-        if used < PAST_BYTES {
-            return;
-        }
         let busy = unit.journeys.iter().any(|s| {
             let journey = &self.journeys[*s as usize];
             journey.late.is_some() || journey.rewind.is_some()
@@ -230,6 +234,7 @@ impl Shard {
         }
     }
 
+    #[inline(never)]
     pub(super) fn read_heartbeat(
         &mut self,
         unit: &str,

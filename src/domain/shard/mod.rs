@@ -310,6 +310,7 @@ impl Shard {
         &self.rules[at].1
     }
 
+    #[cold]
     fn read_rulebook(&mut self, sha256: &str, time: Millis, source: Source) -> Result<(), StepError> {
         let Some(rules) = self.known_rules.iter().find(|r| r.book.sha256 == sha256).cloned() else {
             return Err(StepError::UnknownRulebook { source_of: source, sha256: sha256.to_owned() });
@@ -328,6 +329,7 @@ impl Shard {
     }
 
     /// What memory lacks of a unit's past, from event time `from` on.
+    #[cold]
     fn recall(&mut self, unit: u32, from: Millis, reading: &mut Reading<'_>, out: &Outputs) -> Result<(), StepError> {
         let to = self.units[unit as usize].past.complete_from;
         if to <= from {

@@ -127,12 +127,16 @@ impl Shard {
         let book = &mut self.side[slot as usize].book;
         let changed = if book.has_changed() { book.take_changed() } else { Vec::new() };
         let due = self.machine_due(slot).is_some_and(|due| due <= self.clock);
-        if !due && self.journeys[slot as usize].overlay_due.is_none() {
-            if !changed.is_empty() {
-                self.say(slot, |ledger, who, said| ledger.tell(changed, Ground::Live, who, said));
-            }
-            return;
+        if due || self.journeys[slot as usize].overlay_due.is_some() {
+            self.publish_ahead(slot, changed, due);
+        } else if !changed.is_empty() {
+            self.say(slot, |ledger, who, said| ledger.tell(changed, Ground::Live, who, said));
         }
+    }
+
+    /// The same, with what timers find by the log clock.
+    #[cold]
+    fn publish_ahead(&mut self, slot: u32, changed: Vec<Episode>, due: bool) {
         let (ahead, next) = if due { self.extrapolate(slot) } else { (Vec::new(), None) };
         let book = &self.side[slot as usize].book;
         let ledger = &self.journeys[slot as usize].ledger;
@@ -166,6 +170,7 @@ impl Shard {
     }
 
     /// What timers would find up to the log clock if no report came; and when the next of them is due.
+    #[cold]
     fn extrapolate(&mut self, slot: u32) -> (Vec<Episode>, Option<Millis>) {
         let (clock, lag) = (self.clock, self.lag(slot));
         self.journeys[slot as usize].horizon = clock - lag;
@@ -186,6 +191,7 @@ impl Shard {
     }
 
     /// Lets the ledger speak, and writes its revisions into the moment.
+    #[cold]
     pub(super) fn say(&mut self, slot: u32, speak: impl FnOnce(&mut Ledger, &Speaker<'_>, &mut Vec<Said>)) -> usize {
         let plan = self.plan(slot).clone();
         let (source, log_time) = (self.last_source, self.clock);
@@ -233,6 +239,7 @@ impl Shard {
     }
 
     /// Tells the second stage how contact with a journey stands.
+    #[inline(never)]
     pub(super) fn tell_contact(&mut self, slot: u32, state: ContactState) {
         let risk = self.plan(slot).risk;
         let position = self.hot[slot as usize].gate.anchor().map(|f| f.position);

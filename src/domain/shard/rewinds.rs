@@ -11,6 +11,7 @@ use super::{Reading, Shard, StepError, coalesce};
 
 impl Shard {
     /// A report at event time `t` came late: more of its kind are waited for.
+    #[cold]
     pub(super) fn mark_late(&mut self, slot: u32, t: Millis) {
         let rules = self.rules_now();
         let (wait, most) = (coalesce(rules), rules.settings().late.coalesce_fixes);
@@ -63,6 +64,7 @@ impl Shard {
     }
 
     /// Advances pending replays, first come, first served, by at most `budget` reports.
+    #[inline(never)]
     pub(super) fn carry_on_rewinds(
         &mut self,
         mut budget: usize,

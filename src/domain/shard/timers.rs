@@ -53,6 +53,7 @@ impl Shard {
         [of(&self.timers), of(&self.shelves)].into_iter().flatten().min()
     }
 
+    #[inline(never)]
     fn fire_deadline(&mut self, deadline: Millis, out: &mut Outputs) {
         let shelves = self.shelves_due(deadline);
         let mut due: Vec<u32> = Vec::new();
