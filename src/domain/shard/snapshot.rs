@@ -13,7 +13,7 @@ use super::Shard;
 use super::agenda::Agenda;
 use super::units::Span;
 
-/// Format of the encoding; a reader refuses any but this and [`WITH_INDICES`].
+/// Format of the encoding; a reader refuses any but this and the one before it.
 pub const FORMAT: u32 = 6;
 /// The format before it, which also has the units and journeys by id, sorted. To sort them took a third of the time for which a
 /// partition stops; units and journeys know their ids.
