@@ -27,7 +27,8 @@ impl<T: PartialEq + 'static> Blank for Option<T> {
 pub struct Seldom<T>(Option<Box<T>>);
 
 impl<T> Seldom<T> {
-    /// Whether it takes room of its own.
+    /// Whether it takes room of its own: nobody but a test asks.
+    #[cfg(test)]
     pub fn is_there(&self) -> bool {
         self.0.is_some()
     }

@@ -13,10 +13,11 @@ use core::ops::Range;
 
 /// Edges of a block, and boxes of a box of the next level.
 const FAN: usize = 16;
-/// A hint farther than this from the point is a bad start; a walk down the boxes then looks for a better one.
-const GOOD_START_M: f64 = 1_000.0;
-/// What was nearest a moment ago is nearly so now, also where that is far.
-const TRUSTED_M: f64 = 25_000.0;
+/// Within this the plane at the latitude of a query knows distances, up to 80 degrees, to a thousandth.
+const PLANE_GOOD_M: f64 = 1_000.0;
+/// A start farther than this from the point is a bad one; a walk down the boxes then looks for a better one. What was nearest
+/// a moment ago is nearly so now, also where that is far.
+const GOOD_START_M: f64 = 25_000.0;
 /// So many neighbours of a hint are tried, one after the other.
 const DESCENT: usize = 16;
 
@@ -113,10 +114,10 @@ impl Edges {
     }
 
     /// Whether a foot on an edge may be as near as that; no edge has none. The plane at the latitude of the query knows it
-    /// well enough: within [`GOOD_START_M`], up to 80 degrees, it errs by less than a thousandth.
+    /// well enough within [`PLANE_GOOD_M`].
     pub(super) fn may_be_within(&self, index: usize, query: &Query, distance_m: f64) -> bool {
         let Some(edge) = self.edges.get(index) else { return false };
-        distance_m > GOOD_START_M || query.plane2(*edge) <= distance_m * distance_m * 1.02 + 1e-6
+        distance_m > PLANE_GOOD_M || query.plane2(*edge) <= distance_m * distance_m * 1.02 + 1e-6
     }
 
     /// The nearest edge, `None` without any. `hint` is an index worth trying first.
@@ -124,13 +125,11 @@ impl Edges {
         let mut best: Option<Found> = None;
         for query in self.queries(point) {
             let mut search = Search { query, best, reach: Reach::new(query, radius(best)) };
-            let hint = hint.and_then(|hint| self.descend(hint, &query));
-            if let Some(index) = hint {
+            if let Some(index) = hint.and_then(|hint| self.descend(hint, &query)) {
                 search.try_edge(index, &self.edges[index]);
             }
             let top = self.levels.len() - 1;
-            let good_start_m = if hint.is_some() { TRUSTED_M } else { GOOD_START_M };
-            if radius(search.best) > good_start_m {
+            if radius(search.best) > GOOD_START_M {
                 let mut least =
                     search.best.map_or((f64::INFINITY, 0), |best| (query.plane2(self.edges[best.index]), best.index));
                 self.lowest(top, 0..self.levels[top].len(), &query, &mut least);

@@ -72,6 +72,7 @@ impl MachineMut<'_> {
         self.judge_trend(plan, t, percent);
     }
 
+    /// A reading that counts.
     #[inline(never)]
     fn judge_trend(&mut self, plan: &Plan, t: Millis, percent: u8) {
         let trend = &mut self.side.trend;

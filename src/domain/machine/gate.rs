@@ -101,6 +101,7 @@ pub struct Chain {
 state!(Chain { held, jumped_from, softened_from });
 
 impl Chain {
+    /// Without a mutable look where there is nothing: that would make room for it.
     fn drop_held(&mut self) {
         if !self.held.is_empty() {
             self.held.clear();

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The way of a quiet fix through all of it is some 30 KB of instructions, each run once: as much as the first cache of
-//! a processor holds. So whatever happens to few fixes is marked `cold` or kept out of line, and lies elsewhere.
+//! a processor holds. So whatever happens to few fixes is marked `cold` or kept out of line, here and in the shard, and lies elsewhere.
 
 mod battery;
 mod checkpoint;

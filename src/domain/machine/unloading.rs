@@ -94,6 +94,7 @@ impl MachineMut<'_> {
         }
     }
 
+    /// The halt is open: what speaks for unloading is weighed.
     #[inline(never)]
     fn judge_halt(&mut self, plan: &Plan, now: Millis, halt: u32) {
         let (score, reasons) = self.unloading_score(plan, now);

@@ -202,6 +202,7 @@ impl Shard {
         }
     }
 
+    /// What there is to do once those bytes are full.
     #[inline(never)]
     fn forget_or_keep(&mut self, number: u32, slot: Option<u32>) {
         let unit = &self.units[number as usize];

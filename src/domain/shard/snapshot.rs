@@ -15,8 +15,8 @@ use super::units::Span;
 
 /// Format of the encoding; a reader refuses any but this and the one before it.
 pub const FORMAT: u32 = 6;
-/// The format before it, which also has the units and journeys by id, sorted. To sort them took a third of the time for which a
-/// partition stops; units and journeys know their ids.
+/// The format before it, which also has the units and journeys by id, sorted. To sort them was more than a quarter of the work for
+/// which a partition stops; units and journeys know their ids.
 const WITH_INDICES: u32 = 5;
 
 /// Why a checkpoint cannot be loaded.
